@@ -1,0 +1,85 @@
+package dev.lookback.ledger;
+
+import java.nio.ByteBuffer;
+import java.util.UUID;
+
+/**
+ * The key of a preserved copy: 48 bytes. The copies of one request lie together, in order of time.
+ *
+ * <pre>
+ *  0          16           24      32          48
+ *  | request id | occurredAt | token | event id  |   big endian
+ * </pre>
+ *
+ * The end of a search is a record with a null value under a reserved key ({@link #end}); it follows the copies of that
+ * search in the same partition.
+ */
+public final class PreservedKey {
+    /** Length in bytes. */
+    public static final int LENGTH = 48;
+
+    /** Length of the request id at the head of a key, in bytes. */
+    public static final int REQUEST_LENGTH = 16;
+
+    private static final long END = -1L; // sorts after every instant, and is none
+    private static final int OCCURRED_AT = REQUEST_LENGTH;
+    private static final int DETAIL_AT = OCCURRED_AT + Long.BYTES;
+
+    private PreservedKey() {}
+
+    /** The key of the copy of a lookup, given the request and the lookup's ledger key. */
+    public static byte[] of(UUID requestId, byte[] ledgerKey) {
+        UUID eventId = LedgerKey.eventId(ledgerKey);
+        return key(
+                requestId,
+                LedgerKey.occurredAt(ledgerKey),
+                LedgerKey.token(ledgerKey),
+                eventId.getMostSignificantBits(),
+                eventId.getLeastSignificantBits());
+    }
+
+    /** The key that says: this ledger partition has been searched for this selector of the request. */
+    public static byte[] end(UUID requestId, int selector, int partition) {
+        return key(requestId, END, (long) selector << 32 | Integer.toUnsignedLong(partition), 0, 0);
+    }
+
+    /** Whether a key marks the end of a search. */
+    public static boolean isEnd(byte[] key) {
+        return key.length == LENGTH && ByteBuffer.wrap(key).getLong(OCCURRED_AT) == END;
+    }
+
+    /** The selector of a key that {@link #isEnd}. */
+    public static int endSelector(byte[] key) {
+        return (int) (ByteBuffer.wrap(key).getLong(DETAIL_AT) >>> 32);
+    }
+
+    /** The partition of a key that {@link #isEnd}. */
+    public static int endPartition(byte[] key) {
+        return (int) ByteBuffer.wrap(key).getLong(DETAIL_AT);
+    }
+
+    /** The request that a key belongs to. */
+    public static UUID requestId(byte[] key) {
+        ByteBuffer bytes = ByteBuffer.wrap(key);
+        return new UUID(bytes.getLong(), bytes.getLong());
+    }
+
+    /** The least key of a request: its sixteen bytes. */
+    public static byte[] prefix(UUID requestId) {
+        return ByteBuffer.allocate(REQUEST_LENGTH)
+                .putLong(requestId.getMostSignificantBits())
+                .putLong(requestId.getLeastSignificantBits())
+                .array();
+    }
+
+    private static byte[] key(UUID requestId, long occurredAt, long detail, long high, long low) {
+        return ByteBuffer.allocate(LENGTH)
+                .putLong(requestId.getMostSignificantBits())
+                .putLong(requestId.getLeastSignificantBits())
+                .putLong(occurredAt)
+                .putLong(detail)
+                .putLong(high)
+                .putLong(low)
+                .array();
+    }
+}
