@@ -1,0 +1,86 @@
+package dev.lookback.serde;
+
+import dev.lookback.registry.RegistryUnavailableException;
+import dev.lookback.registry.SchemaRegistry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads generated Avro records from the Confluent wire format; whatever (compatible) schema they were written with is
+ * resolved to the one this class was made for. A value must be exactly one record: bytes behind it are an error. Not
+ * safe for use by several threads: it reuses its decoder.
+ */
+public final class AvroDeserializer<T extends SpecificRecord> implements Deserializer<T> {
+    private final Schema readerSchema;
+    private final SpecificData model;
+    private final Map<Integer, SpecificDatumReader<T>> readers = new HashMap<>();
+    private @Nullable BinaryDecoder decoder;
+    private @Nullable SchemaRegistry registry;
+
+    /** A deserializer to one record type. */
+    public AvroDeserializer(Class<T> type) {
+        this.model = SpecificData.getForClass(type);
+        this.readerSchema = model.getSchema(type);
+    }
+
+    @Override
+    public void configure(Map<String, ?> settings, boolean isKey) {
+        this.registry = SerdeSettings.of(settings).registry();
+    }
+
+    /**
+     * Reads one value.
+     *
+     * @throws SerializationException if the bytes are not a framed record; the message holds none of them
+     * @throws RegistryUnavailableException if the registry does not answer
+     */
+    @Override
+    public @Nullable T deserialize(String topic, byte @Nullable [] data) {
+        if (data == null) {
+            return null;
+        }
+        if (data.length < WireFormat.HEADER_LENGTH) {
+            throw new SerializationException("Value of " + data.length + " bytes is too short for the wire format");
+        }
+        if (data[0] != WireFormat.MAGIC) {
+            throw new SerializationException("First byte is " + data[0] + ", not the wire format's 0");
+        }
+        int id = ByteBuffer.wrap(data).getInt(1);
+        SpecificDatumReader<T> reader = readers.computeIfAbsent(id, this::reader);
+        T record;
+        try {
+            decoder = DecoderFactory.get()
+                    .binaryDecoder(data, WireFormat.HEADER_LENGTH, data.length - WireFormat.HEADER_LENGTH, decoder);
+            record = reader.read(null, decoder);
+            if (!decoder.isEnd()) {
+                throw new SerializationException("Bytes follow the " + readerSchema.getName() + " record");
+            }
+        } catch (SerializationException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // Avro's own messages quote field values; the kind of failure is all that may leave here.
+            throw new SerializationException("Not a " + readerSchema.getName() + " under schema id " + id + ": "
+                    + e.getClass().getSimpleName());
+        }
+        return record;
+    }
+
+    private SpecificDatumReader<T> reader(int id) {
+        SchemaRegistry client = registry;
+        if (client == null) {
+            throw new IllegalStateException("configure() has not been called");
+        }
+        return new SpecificDatumReader<>(client.byId(id), readerSchema, model);
+    }
+}

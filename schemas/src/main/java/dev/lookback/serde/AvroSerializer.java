@@ -1,0 +1,84 @@
+package dev.lookback.serde;
+
+import dev.lookback.registry.SchemaRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Serializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes generated Avro records in the Confluent wire format: byte 0, the schema's id (4 bytes, big endian), Avro
+ * binary. Subjects are named after the topic ({@code <topic>-value}, {@code <topic>-key}). Not safe for use by several
+ * threads: it reuses its buffer.
+ */
+public final class AvroSerializer<T extends SpecificRecord> implements Serializer<T> {
+    private static final int INITIAL_BUFFER_BYTES = 512;
+
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(INITIAL_BUFFER_BYTES);
+    private final Map<Schema, Writer> writers = new HashMap<>();
+    private final Map<SubjectSchema, Integer> ids = new HashMap<>();
+    private @Nullable BinaryEncoder encoder;
+    private @Nullable SchemaRegistry registry;
+    private boolean autoRegister = true;
+    private boolean isKey;
+
+    @Override
+    public void configure(Map<String, ?> settings, boolean isKey) {
+        SerdeSettings parsed = SerdeSettings.of(settings);
+        this.registry = parsed.registry();
+        this.autoRegister = parsed.autoRegister();
+        this.isKey = isKey;
+    }
+
+    @Override
+    public byte @Nullable [] serialize(String topic, @Nullable T record) {
+        if (record == null) {
+            return null;
+        }
+        Schema schema = record.getSchema();
+        int id = id(topic, schema);
+        buffer.reset();
+        buffer.write(WireFormat.MAGIC);
+        buffer.write(id >>> 24);
+        buffer.write(id >>> 16);
+        buffer.write(id >>> 8);
+        buffer.write(id);
+        try {
+            encoder = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
+            writers.computeIfAbsent(schema, Writer::new).write(record, encoder);
+            encoder.flush();
+        } catch (IOException | RuntimeException e) {
+            // Avro's own messages quote field values; the name of the schema is all that may leave here.
+            throw new SerializationException("Cannot write a " + schema.getName() + " for topic " + topic + ": "
+                    + e.getClass().getSimpleName());
+        }
+        return buffer.toByteArray();
+    }
+
+    private int id(String topic, Schema schema) {
+        return ids.computeIfAbsent(new SubjectSchema(WireFormat.subject(topic, isKey), schema), key -> {
+            SchemaRegistry client = registry;
+            if (client == null) {
+                throw new IllegalStateException("configure() has not been called");
+            }
+            return autoRegister ? client.register(key.subject, key.schema) : client.idOf(key.subject, key.schema);
+        });
+    }
+
+    private record SubjectSchema(String subject, Schema schema) {}
+
+    private static final class Writer extends SpecificDatumWriter<SpecificRecord> {
+        Writer(Schema schema) {
+            super(schema, SpecificData.getForSchema(schema));
+        }
+    }
+}
