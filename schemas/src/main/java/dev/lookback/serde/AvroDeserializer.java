@@ -68,8 +68,9 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
             }
         } catch (SerializationException e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
-            // Avro's own messages quote field values; the kind of failure is all that may leave here.
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            // A schema of someone else's may nest without end. And Avro's own messages quote field values; the kind of
+            // failure is all that may leave here.
             throw new SerializationException("Not a " + readerSchema.getName() + " under schema id " + id + ": "
                     + e.getClass().getSimpleName());
         }

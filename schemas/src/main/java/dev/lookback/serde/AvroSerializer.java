@@ -1,5 +1,6 @@
 package dev.lookback.serde;
 
+import dev.lookback.registry.PortableSchema;
 import dev.lookback.registry.SchemaRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -70,7 +71,8 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
             if (client == null) {
                 throw new IllegalStateException("configure() has not been called");
             }
-            return autoRegister ? client.register(key.subject, key.schema) : client.idOf(key.subject, key.schema);
+            Schema portable = PortableSchema.of(key.schema);
+            return autoRegister ? client.register(key.subject, portable) : client.idOf(key.subject, portable);
         });
     }
 

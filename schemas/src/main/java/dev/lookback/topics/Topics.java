@@ -1,6 +1,6 @@
 package dev.lookback.topics;
 
-import dev.lookback.serde.AvroSerde;
+import dev.lookback.serde.ValueSerdes;
 import dev.lookback.v1.AuditEntry;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.ExpiryOrder;
@@ -13,7 +13,9 @@ import dev.lookback.v1.RejectedLookup;
 import dev.lookback.v1.RetentionPolicy;
 import dev.lookback.v1.SearchResult;
 import dev.lookback.v1.SearchTask;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -35,11 +37,14 @@ public final class Topics {
      * The topics under a prefix.
      *
      * @param prefix put before every name; may be empty
-     * @param serdeSettings settings of the serdes, {@code schema.registry.url} at least
+     * @param serdeSettings settings of the serdes, {@code schema.registry.url} at least; {@link ValueSerdes} names
+     *     those with which other serdes replace ours
      */
     public Topics(String prefix, Map<String, ?> serdeSettings) {
         this.prefix = prefix;
-        this.serdeSettings = Map.copyOf(serdeSettings);
+        Map<String, Object> given = new HashMap<>(serdeSettings);
+        given.values().removeIf(Objects::isNull);
+        this.serdeSettings = Map.copyOf(given);
     }
 
     /** Lookups as published. Any key. Timestamps are the broker's. */
@@ -114,8 +119,6 @@ public final class Topics {
     }
 
     private <T extends SpecificRecord> Serde<T> avro(Class<T> type) {
-        AvroSerde<T> serde = new AvroSerde<>(type);
-        serde.configure(serdeSettings, false);
-        return serde;
+        return ValueSerdes.of(type, serdeSettings);
     }
 }
