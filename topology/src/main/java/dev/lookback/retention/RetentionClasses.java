@@ -4,8 +4,10 @@ import dev.lookback.handle.Handle;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.Service;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All retention classes, {@code default} among them, in the order in which their rules are asked. Immutable. */
@@ -39,6 +41,15 @@ public final class RetentionClasses {
             }
         }
         return fallback;
+    }
+
+    /** The classes that lookups of a requester can be in, by the rules in force. */
+    public Set<RetentionClass> thatMayHold(Handle requester) {
+        Set<RetentionClass> found = new LinkedHashSet<>();
+        for (Service service : Service.values()) {
+            found.add(classOf(requester, service));
+        }
+        return found;
     }
 
     /** The class with this name, or null. */

@@ -1,0 +1,200 @@
+package dev.lookback.vault;
+
+import dev.lookback.policy.PolicyStore;
+import dev.lookback.retention.Cutoff;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.v1.ExpiryOrder;
+import dev.lookback.v1.ExpiryReceipt;
+import dev.lookback.v1.OpenSearch;
+import dev.lookback.v1.ReceiptPhase;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Forgets. Reads the vault's own receipts back into a store, and sweeps every class of its partition by the wall clock.
+ * Holds back a bucket that an open search, or a request that may not have been passed on yet, can still reach: until
+ * the grace is over, then forgetting wins.
+ */
+final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, SpecificRecord> {
+    private static final Logger log = LoggerFactory.getLogger(ExpiryProcessor.class);
+
+    private final VaultTopology.Parts parts;
+    private final List<Sweeper> sweepers = new ArrayList<>();
+    private @Nullable Task task;
+    private int next;
+    private boolean alerted;
+
+    private ExpiryProcessor(VaultTopology.Parts parts) {
+        this.parts = parts;
+    }
+
+    static ProcessorSupplier<String, ExpiryReceipt, String, SpecificRecord> supplier(VaultTopology.Parts parts) {
+        return () -> new ExpiryProcessor(parts);
+    }
+
+    private record Task(
+            ProcessorContext<String, SpecificRecord> context,
+            KeyValueStore<String, ExpiryReceipt> receipts,
+            KeyValueStore<String, OpenSearch> searches,
+            Watermark watermark,
+            PolicyStore policies,
+            WorkBudget budget,
+            VaultMetrics.OfTask metrics) {}
+
+    @Override
+    public void init(ProcessorContext<String, SpecificRecord> context) {
+        KeyValueStore<String, ExpiryReceipt> receipts = context.getStateStore(VaultTopology.RECEIPTS_STORE);
+        int partition = context.taskId().partition();
+        Task current = new Task(
+                context,
+                receipts,
+                context.getStateStore(VaultTopology.SEARCHES_STORE),
+                new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
+                new PolicyStore(context, parts.topics()),
+                parts.budgetOfThread(),
+                parts.metrics().ofTask(partition));
+        task = current;
+        Sweeper.Out out = new Sweeper.Out() {
+            @Override
+            public void receipt(String key, ExpiryReceipt receipt) {
+                context.forward(new Record<>(key, receipt, context.currentSystemTimeMs()), VaultTopology.RECEIPTS_SINK);
+            }
+
+            @Override
+            public void order(String key, ExpiryOrder order) {
+                context.forward(new Record<>(key, order, context.currentSystemTimeMs()), VaultTopology.ORDERS_SINK);
+            }
+        };
+        for (RetentionClass each : parts.classes().all()) {
+            VaultStore mirror = context.getStateStore(VaultTopology.mirrorStore(each));
+            Sweeper sweeper = new Sweeper(each, partition, mirror, receipts, parts.settings(), out);
+            sweepers.add(sweeper);
+            current.metrics.watch(each);
+        }
+        context.schedule(parts.settings().workInterval(), PunctuationType.WALL_CLOCK_TIME, this::sweep);
+    }
+
+    /** A receipt, read back. Of repeated ones the first counts, so all readers of the topic agree. */
+    @Override
+    public void process(Record<String, ExpiryReceipt> read) {
+        Task current = task();
+        ExpiryReceipt receipt = read.value();
+        if (receipt == null
+                || receipt.getPartition() != current.context.taskId().partition()) {
+            return;
+        }
+        String key = Sweeper.storeKey(receipt.getRetentionClass(), receipt.getBucket());
+        if (follows(receipt, current.receipts.get(key))) {
+            current.receipts.put(key, receipt);
+            if (receipt.getPhase() == ReceiptPhase.CLOSED) {
+                current.metrics.closed(receipt);
+            }
+        }
+    }
+
+    static boolean follows(ExpiryReceipt receipt, @Nullable ExpiryReceipt latest) {
+        return switch (receipt.getPhase()) {
+            case OPENED ->
+                latest == null
+                        ? receipt.getSequence() == 0
+                        : latest.getPhase() == ReceiptPhase.CLOSED && receipt.getSequence() == latest.getSequence() + 1;
+            case CLOSED ->
+                latest != null
+                        && latest.getPhase() == ReceiptPhase.OPENED
+                        && receipt.getSequence() == latest.getSequence();
+        };
+    }
+
+    private void sweep(long punctuatedAt) {
+        Task current = task();
+        long now = current.context.currentSystemTimeMs();
+        current.budget.start();
+        try {
+            // Takes turns at going first, so that a class with much to forget does not starve the others.
+            for (int i = 0; i < sweepers.size() && !current.budget.spent(); i++) {
+                Sweeper sweeper = sweepers.get((next + i) % sweepers.size());
+                RetentionClass retentionClass = sweeper.retentionClass();
+                Cutoff cutoff = current.policies.cutoff(retentionClass);
+                sweeper.sweep(now, cutoff, guard(current, cutoff, now), current.budget);
+                current.metrics.swept(sweeper, now, cutoff.at(now));
+            }
+            next = (next + 1) % sweepers.size();
+            alertIfWaiting(now);
+        } finally {
+            current.budget.stop();
+        }
+    }
+
+    private Sweeper.Guard guard(Task current, Cutoff cutoff, long now) {
+        return (start, end, dueAt) -> {
+            if (now - dueAt > parts.settings().expiryGrace().toMillis()) {
+                return false;
+            }
+            OptionalLong known = current.watermark.value();
+            if (known.isEmpty() || Reach.unknown(known.getAsLong(), cutoff).touches(start, end)) {
+                return true;
+            }
+            try (KeyValueIterator<String, OpenSearch> open = current.searches.all()) {
+                while (open.hasNext()) {
+                    KeyValue<String, OpenSearch> each = open.next();
+                    if (Reach.of(each.value.getSearch(), cutoff).touches(start, end)) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        };
+    }
+
+    private void alertIfWaiting(long now) {
+        Duration longest = longestWait(now);
+        boolean tooLong = longest.compareTo(parts.settings().waitAlert()) > 0;
+        if (tooLong && !alerted) {
+            log.warn(
+                    "Forgetting in partition {} has waited {} for casework or an open search; after {} it goes ahead",
+                    task().context.taskId().partition(),
+                    longest,
+                    parts.settings().expiryGrace());
+        }
+        alerted = tooLong;
+    }
+
+    private Duration longestWait(long now) {
+        long since = Long.MAX_VALUE;
+        for (Sweeper sweeper : sweepers) {
+            since = Math.min(since, sweeper.waitingSince());
+        }
+        return since >= now ? Duration.ZERO : Duration.ofMillis(now - since);
+    }
+
+    @Override
+    public void close() {
+        sweepers.forEach(Sweeper::close);
+        sweepers.clear();
+        if (task != null) {
+            task.metrics.close();
+        }
+    }
+
+    private Task task() {
+        Task current = task;
+        if (current == null) {
+            throw new IllegalStateException("init() has not been called");
+        }
+        return current;
+    }
+}

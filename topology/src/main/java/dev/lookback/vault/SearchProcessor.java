@@ -1,0 +1,339 @@
+package dev.lookback.vault;
+
+import dev.lookback.handle.Handle;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.PreservedKey;
+import dev.lookback.policy.PolicyStore;
+import dev.lookback.retention.Cutoff;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.v1.ExpiryReceipt;
+import dev.lookback.v1.OpenSearch;
+import dev.lookback.v1.Search;
+import dev.lookback.v1.SearchResult;
+import dev.lookback.v1.SearchTask;
+import dev.lookback.v1.SelectorRole;
+import dev.lookback.v1.WatermarkTick;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Searches. Takes tasks from casework into a changelogged store and works through them in bounded turns, so that a
+ * search over a million rows holds up neither ingest nor a rebalance, and a crash resumes it at its cursor.
+ *
+ * <p>A search begins when the mirror holds every event that had been published when its request was received (the cut).
+ * It copies what it finds to preserved-lookups, ends with an END record behind the copies in the same partition, and
+ * says in search-results how it went. Repeating any of it changes nothing.
+ */
+final class SearchProcessor implements Processor<String, SearchTask, Object, Object> {
+    private final VaultTopology.Parts parts;
+    private @Nullable Task task;
+    private int next;
+
+    private SearchProcessor(VaultTopology.Parts parts) {
+        this.parts = parts;
+    }
+
+    static ProcessorSupplier<String, SearchTask, Object, Object> supplier(VaultTopology.Parts parts) {
+        return () -> new SearchProcessor(parts);
+    }
+
+    /** A class and its mirror in this partition. */
+    private record Mirror(
+            RetentionClass retentionClass,
+            VaultStore store,
+            String ledger,
+            Deserializer<dev.lookback.v1.EnrichedLookup> values) {}
+
+    private record Task(
+            ProcessorContext<Object, Object> context,
+            List<Mirror> mirrors,
+            KeyValueStore<String, OpenSearch> searches,
+            KeyValueStore<String, ExpiryReceipt> receipts,
+            Watermark watermark,
+            PolicyStore policies,
+            WorkBudget budget,
+            VaultMetrics.OfTask metrics) {}
+
+    @Override
+    public void init(ProcessorContext<Object, Object> context) {
+        List<Mirror> mirrors = new ArrayList<>();
+        for (RetentionClass each : parts.classes().all()) {
+            var ledger = parts.topics().ledger(each.name());
+            mirrors.add(new Mirror(
+                    each,
+                    context.getStateStore(VaultTopology.mirrorStore(each)),
+                    ledger.name(),
+                    ledger.value().deserializer()));
+        }
+        VaultMetrics.OfTask metrics = parts.metrics().ofTask(context.taskId().partition());
+        metrics.watchSearches();
+        task = new Task(
+                context,
+                mirrors,
+                context.getStateStore(VaultTopology.SEARCHES_STORE),
+                context.getStateStore(VaultTopology.RECEIPTS_STORE),
+                new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
+                new PolicyStore(context, parts.topics()),
+                parts.budgetOfThread(),
+                metrics);
+        context.schedule(parts.settings().workInterval(), PunctuationType.WALL_CLOCK_TIME, at -> work());
+    }
+
+    @Override
+    public void process(Record<String, SearchTask> given) {
+        Task current = task();
+        SearchTask value = given.value();
+        if (value == null) {
+            return;
+        }
+        Object order = value.getTask();
+        if (order instanceof WatermarkTick tick) {
+            current.watermark.tick(tick);
+        } else if (order instanceof Search search) {
+            String key = search.getRequestId() + "/" + search.getSelector();
+            if (current.searches.get(key) == null) {
+                current.searches.put(
+                        key, OpenSearch.newBuilder().setSearch(search).build());
+            }
+        }
+    }
+
+    private void work() {
+        Task current = task();
+        List<KeyValue<String, OpenSearch>> open = new ArrayList<>();
+        try (KeyValueIterator<String, OpenSearch> all = current.searches.all()) {
+            all.forEachRemaining(open::add);
+        }
+        current.metrics.openSearches(open.size());
+        if (open.isEmpty()) {
+            return;
+        }
+        current.budget.start();
+        try {
+            // Takes turns at going first, so that one long search does not starve the others.
+            for (int i = 0; i < open.size() && !current.budget.spent(); i++) {
+                KeyValue<String, OpenSearch> each = open.get((next + i) % open.size());
+                if (reachedCut(each.value.getSearch(), current.mirrors)) {
+                    goOn(each.key, each.value, current);
+                }
+            }
+            next++;
+        } finally {
+            current.budget.stop();
+        }
+    }
+
+    private static boolean reachedCut(Search search, List<Mirror> mirrors) {
+        List<Long> cut = search.getCut();
+        for (Mirror mirror : mirrors) {
+            for (int source = 0; source < cut.size(); source++) {
+                if (mirror.store.progress(source) < cut.get(source)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void goOn(String key, OpenSearch open, Task current) {
+        while (open.getClassIndex() < current.mirrors.size()) {
+            if (!searchClass(open, current.mirrors.get(open.getClassIndex()), current)) {
+                current.searches.put(key, open);
+                return;
+            }
+            open.setClassIndex(open.getClassIndex() + 1);
+            open.setCursor(null);
+        }
+        end(open, current);
+        current.searches.delete(key);
+    }
+
+    /** Goes on with one class; true when it is through. */
+    private boolean searchClass(OpenSearch open, Mirror mirror, Task current) {
+        Search search = open.getSearch();
+        Reach reach = Reach.of(search, current.policies.cutoff(mirror.retentionClass));
+        if (reach.isEmpty()) {
+            return true;
+        }
+        var width = mirror.retentionClass.bucketWidth();
+        long firstBucket = Math.max(0, LedgerKey.bucketOf(Math.max(0, reach.from()), width));
+        long endBucket = Math.min(LedgerKey.PROGRESS_BUCKET, LedgerKey.bucketOf(reach.to() - 1, width) + 1);
+        Candidates candidates = search.getRole() == SelectorRole.REQUESTER
+                ? new Candidates(parts.tokens().token(search.getHandle()))
+                : new Candidates(null);
+        UUID requestId = UUID.fromString(search.getRequestId());
+        byte[] start = cursor(open);
+        if (start == null) {
+            start = candidates.firstOf(firstBucket);
+        }
+        if (firstBucket >= endBucket) {
+            return true;
+        }
+        try (RowIterator rows = mirror.store.rows(start, endBucket)) {
+            for (int looks = 0; rows.valid(); looks++) {
+                byte[] key = rows.key();
+                byte[] jump = candidates.jumpFrom(key);
+                if (looks == parts.settings().sliceRows()
+                        || (looks % CHECK_EVERY == CHECK_EVERY - 1 && current.budget.spent())) {
+                    open.setCursor(ByteBuffer.wrap(key));
+                    return false;
+                }
+                if (jump != null) {
+                    rows.seek(jump);
+                    continue;
+                }
+                if (reach.admits(LedgerKey.occurredAt(key))) {
+                    byte[] value = rows.value();
+                    if (matches(search, mirror, value)) {
+                        copy(requestId, key, value, current);
+                        open.setMatched(open.getMatched() + 1);
+                    }
+                }
+                rows.next();
+            }
+        }
+        return true;
+    }
+
+    private static byte @Nullable [] cursor(OpenSearch open) {
+        ByteBuffer stored = open.getCursor();
+        if (stored == null) {
+            return null;
+        }
+        byte[] cursor = new byte[stored.remaining()];
+        stored.duplicate().get(cursor);
+        return cursor;
+    }
+
+    private static boolean matches(Search search, Mirror mirror, byte[] value) {
+        var lookup = mirror.values.deserialize(mirror.ledger, value);
+        String handle = search.getHandle();
+        return switch (search.getRole()) {
+            case REQUESTER -> lookup.getRequesterNormalised().equals(handle);
+            case QUERIED -> lookup.getQueriedNormalised().equals(handle);
+            case EITHER ->
+                lookup.getRequesterNormalised().equals(handle)
+                        || lookup.getQueriedNormalised().equals(handle);
+        };
+    }
+
+    private static void copy(UUID requestId, byte[] ledgerKey, byte[] value, Task current) {
+        current.context.forward(
+                new Record<>(PreservedKey.of(requestId, ledgerKey), value, current.context.currentSystemTimeMs()),
+                VaultTopology.PRESERVED_SINK);
+    }
+
+    private void end(OpenSearch open, Task current) {
+        Search search = open.getSearch();
+        long now = current.context.currentSystemTimeMs();
+        int partition = current.context.taskId().partition();
+        SearchResult result = SearchResult.newBuilder()
+                .setRequestId(search.getRequestId())
+                .setSelector(search.getSelector())
+                .setPartition(partition)
+                .setMatched(open.getMatched())
+                .setHorizon(Instant.ofEpochMilli(horizon(search, current)))
+                .setOvertaken(overtaken(search, current))
+                .setPositions(positions(search, current))
+                .setEndedAt(Instant.ofEpochMilli(now))
+                .build();
+        byte[] end = PreservedKey.end(UUID.fromString(search.getRequestId()), search.getSelector(), partition);
+        current.context.forward(new Record<>(end, null, now), VaultTopology.PRESERVED_SINK);
+        current.context.forward(new Record<>(search.getRequestId(), result, now), VaultTopology.RESULTS_SINK);
+    }
+
+    private long horizon(Search search, Task current) {
+        Collection<RetentionClass> mayHold = search.getRole() == SelectorRole.REQUESTER
+                ? parts.classes().thatMayHold(Handle.parse(search.getHandle()))
+                : parts.classes().all();
+        long horizon = Long.MIN_VALUE;
+        for (RetentionClass each : mayHold) {
+            Cutoff cutoff = current.policies.cutoff(each);
+            horizon = Math.max(horizon, cutoff.at(search.getReceivedAt().toEpochMilli()));
+        }
+        return horizon;
+    }
+
+    /** Whether a bucket in reach was forgotten before the search had ended: every receipt opened so far is on record. */
+    private static boolean overtaken(Search search, Task current) {
+        try (KeyValueIterator<String, ExpiryReceipt> receipts = current.receipts.all()) {
+            while (receipts.hasNext()) {
+                ExpiryReceipt receipt = receipts.next().value;
+                for (Mirror mirror : current.mirrors) {
+                    if (mirror.retentionClass.name().equals(receipt.getRetentionClass())
+                            && Reach.of(search, current.policies.cutoff(mirror.retentionClass))
+                                    .touches(
+                                            receipt.getBucketStart().toEpochMilli(),
+                                            receipt.getBucketEnd().toEpochMilli())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static List<Long> positions(Search search, Task current) {
+        List<Long> positions = new ArrayList<>();
+        for (int source = 0; source < search.getCut().size(); source++) {
+            long least = Long.MAX_VALUE;
+            for (Mirror mirror : current.mirrors) {
+                least = Math.min(least, mirror.store.progress(source));
+            }
+            positions.add(least);
+        }
+        return positions;
+    }
+
+    /** How many rows may pass between two looks at the clock. */
+    private static final int CHECK_EVERY = 64;
+
+    /** Which rows are worth a look: all of them, or one requester's, to which a seek in each bucket leads. */
+    private record Candidates(@Nullable Long requester) {
+        byte[] firstOf(long bucket) {
+            return requester == null ? LedgerKey.bucketPrefix(bucket) : LedgerKey.requesterPrefix(bucket, requester);
+        }
+
+        /** Null if the row under a key is worth a look; else the key to seek next, which lies behind it. */
+        byte @Nullable [] jumpFrom(byte[] key) {
+            if (requester == null) {
+                return null;
+            }
+            int order = Long.compareUnsigned(LedgerKey.token(key), requester);
+            if (order == 0) {
+                return null;
+            }
+            long bucket = LedgerKey.bucket(key);
+            return LedgerKey.requesterPrefix(order < 0 ? bucket : bucket + 1, requester);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (task != null) {
+            task.metrics.close();
+        }
+    }
+
+    private Task task() {
+        Task current = task;
+        if (current == null) {
+            throw new IllegalStateException("init() has not been called");
+        }
+        return current;
+    }
+}

@@ -1,0 +1,406 @@
+package dev.lookback.vault;
+
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.retention.Cutoff;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.v1.ExpiryOrder;
+import dev.lookback.v1.ExpiryReceipt;
+import dev.lookback.v1.ReceiptPhase;
+import dev.lookback.v1.Sha256;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forgets the due buckets of one class in one partition: counts the rows, opens a receipt, orders their tombstones once
+ * the receipt has been read back, and closes it once the last tombstone has. It never deletes a row itself.
+ *
+ * <p>Everything it must remember lies in the receipts, so a crash anywhere repeats an order or a receipt, which changes
+ * nothing. Several buckets are under way at once; each turn is bounded and goes on where the last one stopped.
+ */
+final class Sweeper {
+    /** Where the sweeper's receipts and orders go. */
+    interface Out {
+        void receipt(String key, ExpiryReceipt receipt);
+
+        void order(String key, ExpiryOrder order);
+    }
+
+    /** Who may still need a bucket. */
+    interface Guard {
+        /** Whether a bucket from start (inclusive) to end (exclusive), due at dueAt, must wait; milliseconds. */
+        boolean holdsBack(long start, long end, long dueAt);
+    }
+
+    private final RetentionClass retentionClass;
+    private final Duration width;
+    private final int partition;
+    private final VaultStore mirror;
+    private final KeyValueStore<String, ExpiryReceipt> receipts;
+    private final VaultSettings settings;
+    private final Out out;
+
+    private final NavigableMap<Long, OpenBucket> open = new TreeMap<>();
+    private boolean receiptsRead;
+    private long scanFrom;
+    private long waitingSince = Long.MAX_VALUE;
+
+    Sweeper(
+            RetentionClass retentionClass,
+            int partition,
+            VaultStore mirror,
+            KeyValueStore<String, ExpiryReceipt> receipts,
+            VaultSettings settings,
+            Out out) {
+        this.retentionClass = retentionClass;
+        this.width = retentionClass.bucketWidth();
+        this.partition = partition;
+        this.mirror = mirror;
+        this.receipts = receipts;
+        this.settings = settings;
+        this.out = out;
+    }
+
+    /** The key under which the receipts store holds the latest receipt of a bucket. */
+    static String storeKey(String retentionClass, long bucket) {
+        return retentionClass + "/" + bucket;
+    }
+
+    /** One turn. */
+    void sweep(long now, Cutoff cutoff, Guard guard, WorkBudget budget) {
+        if (!receiptsRead) {
+            resumeOpenReceipts();
+            receiptsRead = true;
+        }
+        admitDue(now, cutoff, guard, budget);
+        for (OpenBucket bucket : new ArrayList<>(open.values())) {
+            if (budget.spent()) {
+                return;
+            }
+            if (bucket.step(now, cutoff, budget)) {
+                open.remove(bucket.bucket);
+            }
+        }
+    }
+
+    RetentionClass retentionClass() {
+        return retentionClass;
+    }
+
+    /** Buckets that are due and not forgotten yet, as far as they are under way. */
+    int openBuckets() {
+        return open.size();
+    }
+
+    /** Since when (due time of the first such bucket) a bucket has waited for searches; MAX_VALUE if none does. */
+    long waitingSince() {
+        return waitingSince;
+    }
+
+    /** The oldest bucket that is due and not forgotten yet; MAX_VALUE if none is. */
+    long oldestDueBucket() {
+        long oldest = open.isEmpty() ? Long.MAX_VALUE : open.firstKey();
+        return waitingSince == Long.MAX_VALUE ? oldest : Math.min(oldest, scanFrom);
+    }
+
+    /** An estimate of the rows in the mirror. */
+    long estimatedRows() {
+        return mirror.estimatedRows();
+    }
+
+    void close() {
+        open.values().forEach(OpenBucket::stopCounting);
+        open.clear();
+    }
+
+    private void resumeOpenReceipts() {
+        try (KeyValueIterator<String, ExpiryReceipt> all = receipts.all()) {
+            while (all.hasNext()) {
+                KeyValue<String, ExpiryReceipt> each = all.next();
+                if (each.value.getPhase() == ReceiptPhase.OPENED
+                        && each.value.getRetentionClass().equals(retentionClass.name())) {
+                    long bucket = each.value.getBucket();
+                    open.put(bucket, new OpenBucket(bucket));
+                }
+            }
+        }
+    }
+
+    private void admitDue(long now, Cutoff cutoff, Guard guard, WorkBudget budget) {
+        scanFrom = Math.min(scanFrom, mirror.takeLowestPut());
+        waitingSince = Long.MAX_VALUE;
+        long firstNotDue = LedgerKey.bucketOf(cutoff.at(now) + 1, width);
+        long end = Math.max(0, Math.min(firstNotDue, LedgerKey.PROGRESS_BUCKET));
+        while (scanFrom < end && open.size() < settings.openBuckets() && !budget.spent()) {
+            long bucket;
+            try (RowIterator rows = mirror.rows(LedgerKey.bucketPrefix(scanFrom), end)) {
+                if (!rows.valid()) {
+                    scanFrom = end;
+                    return;
+                }
+                bucket = LedgerKey.bucket(rows.key());
+            }
+            scanFrom = bucket;
+            if (!open.containsKey(bucket)) {
+                long bucketEnd = LedgerKey.bucketStart(bucket + 1, width);
+                long dueAt = cutoff.reaches(bucketEnd - 1);
+                if (guard.holdsBack(LedgerKey.bucketStart(bucket, width), bucketEnd, dueAt)) {
+                    waitingSince = dueAt;
+                    return;
+                }
+                open.put(bucket, new OpenBucket(bucket));
+            }
+            scanFrom = bucket + 1;
+        }
+    }
+
+    private enum Phase {
+        /** Finding out what is there to forget. */
+        COUNTING,
+        /** The opened receipt is on its way. */
+        OPENING,
+        /** Orders are going out. */
+        ORDERING,
+        /** Tombstones are coming back. */
+        WAITING,
+        /** The closed receipt is on its way. */
+        CLOSING
+    }
+
+    /** A bucket on its way out. */
+    private final class OpenBucket {
+        private final long bucket;
+        private Phase phase = Phase.COUNTING;
+        private int sequence;
+        private long ledgerPosition;
+        private @Nullable RowIterator counting;
+        private MessageDigest digest = BucketCounts.sha256();
+        private long rows;
+        private byte[] cursor;
+        private long lastProgress;
+
+        OpenBucket(long bucket) {
+            this.bucket = bucket;
+            this.cursor = LedgerKey.bucketPrefix(bucket);
+            ExpiryReceipt latest = latest();
+            if (latest != null && latest.getPhase() == ReceiptPhase.OPENED) {
+                resume(latest);
+            } else {
+                sequence = latest == null ? 0 : latest.getSequence() + 1;
+            }
+        }
+
+        /** One turn; true when the bucket is done with. */
+        boolean step(long now, Cutoff cutoff, WorkBudget budget) {
+            switch (phase) {
+                case COUNTING -> {
+                    return count(now, cutoff, budget);
+                }
+                case OPENING -> {
+                    ExpiryReceipt latest = latest();
+                    if (latest != null && latest.getSequence() == sequence) {
+                        resume(latest);
+                        order(now, budget);
+                    } else if (now - lastProgress > settings.orderRepeat().toMillis()) {
+                        phase = Phase.COUNTING;
+                    }
+                }
+                case ORDERING -> order(now, budget);
+                case WAITING -> await(now, cutoff, budget);
+                case CLOSING -> {
+                    ExpiryReceipt latest = latest();
+                    if (latest != null && latest.getPhase() == ReceiptPhase.CLOSED) {
+                        return true;
+                    }
+                    if (now - lastProgress > settings.orderRepeat().toMillis()) {
+                        phase = Phase.WAITING;
+                    }
+                }
+            }
+            return false;
+        }
+
+        private @Nullable ExpiryReceipt latest() {
+            return receipts.get(storeKey(retentionClass.name(), bucket));
+        }
+
+        private void resume(ExpiryReceipt opened) {
+            sequence = opened.getSequence();
+            ledgerPosition = opened.getLedgerPosition();
+            cursor = LedgerKey.bucketPrefix(bucket);
+            phase = Phase.ORDERING;
+        }
+
+        private boolean count(long now, Cutoff cutoff, WorkBudget budget) {
+            RowIterator iterator = counting;
+            if (iterator == null) {
+                ledgerPosition = mirror.position();
+                digest = BucketCounts.sha256();
+                rows = 0;
+                // Stays open over several turns: it sees the mirror as it was at this position, whatever comes in.
+                iterator = mirror.rows(LedgerKey.bucketPrefix(bucket), bucket + 1);
+                counting = iterator;
+            }
+            for (int i = 0; iterator.valid(); i++) {
+                if (i == settings.sliceRows() || (i % CHECK_EVERY == CHECK_EVERY - 1 && budget.spent())) {
+                    return false;
+                }
+                digest.update(iterator.key());
+                rows++;
+                iterator.next();
+            }
+            stopCounting();
+            if (rows == 0) {
+                return true;
+            }
+            out.receipt(topicKey(), receipt(ReceiptPhase.OPENED, now, cutoff));
+            phase = Phase.OPENING;
+            lastProgress = now;
+            return false;
+        }
+
+        private void stopCounting() {
+            RowIterator iterator = counting;
+            if (iterator != null) {
+                iterator.close();
+                counting = null;
+            }
+        }
+
+        private void order(long now, WorkBudget budget) {
+            List<byte[]> keys = new ArrayList<>(settings.orderKeys());
+            try (RowIterator iterator = mirror.rows(cursor, bucket + 1)) {
+                for (int i = 0; iterator.valid() && i < settings.sliceRows(); i++) {
+                    byte[] key = iterator.key();
+                    if (iterator.ledgerOffset() < ledgerPosition) {
+                        keys.add(key);
+                    }
+                    iterator.next();
+                    cursor = successor(key);
+                    if (keys.size() == settings.orderKeys()) {
+                        send(keys, now);
+                        if (budget.spent()) {
+                            return;
+                        }
+                    }
+                }
+                send(keys, now);
+                if (iterator.valid()) {
+                    return;
+                }
+            }
+            phase = Phase.WAITING;
+            cursor = LedgerKey.bucketPrefix(bucket);
+            lastProgress = now;
+        }
+
+        private void send(List<byte[]> keys, long now) {
+            if (keys.isEmpty()) {
+                return;
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(keys.size() * LedgerKey.LENGTH);
+            keys.forEach(bytes::put);
+            keys.clear();
+            out.order(
+                    topicKey(),
+                    ExpiryOrder.newBuilder()
+                            .setRetentionClass(retentionClass.name())
+                            .setBucket(bucket)
+                            .setSequence(sequence)
+                            .setLedgerKeys(bytes.flip())
+                            .setOrderedAt(Instant.ofEpochMilli(now))
+                            .build());
+        }
+
+        /** Tombstones come back in the order of the keys, so the search for what is left goes on from the last find. */
+        private void await(long now, Cutoff cutoff, WorkBudget budget) {
+            boolean late = false;
+            try (RowIterator iterator = mirror.rows(cursor, bucket + 1)) {
+                for (int i = 0; iterator.valid(); i++) {
+                    byte[] key = iterator.key();
+                    if (iterator.ledgerOffset() < ledgerPosition) {
+                        left(key, now);
+                        return;
+                    }
+                    late = true;
+                    if (i == settings.sliceRows() || (i % CHECK_EVERY == CHECK_EVERY - 1 && budget.spent())) {
+                        return;
+                    }
+                    iterator.next();
+                }
+            }
+            ExpiryReceipt opened = latest();
+            if (opened == null || opened.getSequence() != sequence) {
+                throw new IllegalStateException("An open receipt has gone from the store");
+            }
+            out.receipt(topicKey(), closed(opened, now));
+            phase = Phase.CLOSING;
+            lastProgress = now;
+            if (late) {
+                scanFrom = Math.min(scanFrom, bucket);
+            }
+        }
+
+        private void left(byte[] firstLeft, long now) {
+            if (!java.util.Arrays.equals(cursor, firstLeft)) {
+                cursor = firstLeft;
+                lastProgress = now;
+            } else if (now - lastProgress > settings.orderRepeat().toMillis()) {
+                phase = Phase.ORDERING;
+            }
+        }
+
+        private ExpiryReceipt receipt(ReceiptPhase receiptPhase, long now, Cutoff cutoff) {
+            long bucketEnd = LedgerKey.bucketStart(bucket + 1, width);
+            return ExpiryReceipt.newBuilder()
+                    .setPhase(receiptPhase)
+                    .setRetentionClass(retentionClass.name())
+                    .setPartition(partition)
+                    .setBucket(bucket)
+                    .setSequence(sequence)
+                    .setBucketStart(Instant.ofEpochMilli(LedgerKey.bucketStart(bucket, width)))
+                    .setBucketEnd(Instant.ofEpochMilli(bucketEnd))
+                    .setDueAt(Instant.ofEpochMilli(cutoff.reaches(bucketEnd - 1)))
+                    .setLedgerPosition(ledgerPosition)
+                    .setRows(rows)
+                    .setKeysSha256(new Sha256(digest.digest()))
+                    .setOpenedAt(Instant.ofEpochMilli(now))
+                    .setPolicyVersion(cutoff.policyVersion(now))
+                    .build();
+        }
+
+        private ExpiryReceipt closed(ExpiryReceipt opened, long now) {
+            long since = sequence == 0
+                    ? opened.getDueAt().toEpochMilli()
+                    : Math.max(
+                            opened.getDueAt().toEpochMilli(),
+                            opened.getOpenedAt().toEpochMilli());
+            return ExpiryReceipt.newBuilder(opened)
+                    .setPhase(ReceiptPhase.CLOSED)
+                    .setClosedAt(Instant.ofEpochMilli(now))
+                    .setLatenessMillis(now - since)
+                    .build();
+        }
+
+        private String topicKey() {
+            return retentionClass.name() + "/" + partition + "/" + bucket;
+        }
+    }
+
+    /** How many rows may pass between two looks at the clock. */
+    private static final int CHECK_EVERY = 256;
+
+    /** The least key after this one. */
+    private static byte[] successor(byte[] key) {
+        return java.util.Arrays.copyOf(key, key.length + 1);
+    }
+}

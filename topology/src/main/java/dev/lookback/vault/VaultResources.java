@@ -1,0 +1,64 @@
+package dev.lookback.vault;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.rocksdb.Cache;
+import org.rocksdb.LRUCache;
+import org.rocksdb.RocksDB;
+import org.rocksdb.WriteBufferManager;
+
+/**
+ * What all vault stores of a process share, so that its memory is bounded however many partitions it holds: one block
+ * cache, one limit on memtables, one thread that reclaims the space of what was forgotten. Close it after the streams.
+ */
+public final class VaultResources implements AutoCloseable {
+    static {
+        RocksDB.loadLibrary(); // before any static or native object of RocksDB is touched
+    }
+
+    private final Cache cache;
+    private final WriteBufferManager writeBuffers;
+    private final ExecutorService reclaimer;
+    private final LedgerStart ledgerStart;
+
+    /**
+     * Shared resources.
+     *
+     * @param memoryBytes for block cache and memtables together, over all stores of the process
+     * @param ledgerStart where ledgers begin, asked once when a store is opened
+     */
+    public VaultResources(long memoryBytes, LedgerStart ledgerStart) {
+        // Memtables are charged to the cache, so that the one figure bounds both.
+        this.cache = new LRUCache(memoryBytes);
+        this.writeBuffers = new WriteBufferManager(memoryBytes / 2, cache);
+        this.ledgerStart = ledgerStart;
+        this.reclaimer = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "vault-reclaimer");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    Cache cache() {
+        return cache;
+    }
+
+    WriteBufferManager writeBuffers() {
+        return writeBuffers;
+    }
+
+    ExecutorService reclaimer() {
+        return reclaimer;
+    }
+
+    LedgerStart ledgerStart() {
+        return ledgerStart;
+    }
+
+    @Override
+    public void close() {
+        reclaimer.shutdownNow();
+        writeBuffers.close();
+        cache.close();
+    }
+}

@@ -1,0 +1,564 @@
+package dev.lookback.vault;
+
+import dev.lookback.ledger.LedgerKey;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
+import org.apache.kafka.streams.query.PositionBound;
+import org.apache.kafka.streams.query.Query;
+import org.apache.kafka.streams.query.QueryConfig;
+import org.apache.kafka.streams.query.QueryResult;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The mirror of one ledger partition on RocksDB: the ledger's own bytes under its own keys, each with the ledger offset
+ * it came from. Ours, rather than Kafka Streams' store, because that one cannot promise to forget (docs/RATIONALE.md):
+ * here a deleted row's bytes leave the disk soon after its bucket has gone quiet.
+ *
+ * <p>Rows are written in batches by the one thread that owns the task; {@link #query} may come from any thread and sees
+ * rows once their batch is written. There is no write-ahead log: what a crash loses is read from the ledger again, from
+ * the committed offset on, which is stored in the same atomic flush as the rows before it.
+ *
+ * <p>Restoring uses {@link RecordBatchingStateRestoreCallback}, which Kafka Streams keeps internal, because it is the
+ * only one that tells a store the offsets of what it restores. {@code VaultStoreTest} fails if it goes.
+ */
+final class VaultStore implements StateStore {
+    private static final Logger log = LoggerFactory.getLogger(VaultStore.class);
+
+    /** Rows a batch holds at most. 1,000 rows or 256 KiB measured best. */
+    private static final int BATCH_ROWS = 1_000;
+
+    private static final int BATCH_BYTES = 256 * 1024;
+    private static final int BLOCK_BYTES = 16 * 1024;
+    private static final long MEMTABLE_BYTES = 16L * 1024 * 1024;
+    private static final long MAX_MANIFEST_BYTES = 1024 * 1024;
+
+    private static final byte[] META = "meta".getBytes(StandardCharsets.US_ASCII);
+    private static final String OFFSET_KEY = "offset/";
+    private static final String PROGRESS_KEY = "progress/";
+    private static final byte[] UNRECLAIMED_KEY = "unreclaimed".getBytes(StandardCharsets.US_ASCII);
+
+    private final String name;
+    private final String ledger;
+    private final VaultResources resources;
+    private final Duration flushInterval;
+    private final LongSupplier nanoTime;
+
+    private final ReadWriteLock open = new ReentrantReadWriteLock();
+    private final RowBatch batch = new RowBatch(BATCH_BYTES + BATCH_BYTES / 8);
+    private final Map<Integer, Long> progress = new TreeMap<>();
+    private final Reclaim reclaim = new Reclaim();
+    private @Nullable Db db;
+    private long position;
+    private long lowestPut = Long.MAX_VALUE;
+    private long lastFlush;
+
+    VaultStore(String name, String ledger, VaultResources resources, Duration flushInterval, LongSupplier nanoTime) {
+        this.name = name;
+        this.ledger = ledger;
+        this.resources = resources;
+        this.flushInterval = flushInterval;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    // ---- life cycle
+
+    @Override
+    public void init(StateStoreContext stateStoreContext, StateStore root) {
+        File directory = new File(new File(stateStoreContext.stateDir(), "vault"), name);
+        TopicPartition partition =
+                new TopicPartition(ledger, stateStoreContext.taskId().partition());
+        Db opened = Db.open(directory, resources);
+        Long committed = opened.longAt(OFFSET_KEY + partition);
+        if (committed != null
+                && committed >= 0
+                && committed + 1 < resources.ledgerStart().offset(ledger, partition.partition())) {
+            // The tombstones of some rows here have gone from the ledger unread: these rows would stay for ever.
+            log.warn(
+                    "{} {} is older than its ledger's start: dropped, to be restored from the ledger", name, partition);
+            opened.close();
+            deleteRecursively(directory.toPath());
+            opened = Db.open(directory, resources);
+            committed = null;
+        }
+        db = opened;
+        position = committed == null ? 0 : Math.max(0, committed + 1);
+        progress.putAll(opened.progress());
+        reclaim.load(opened.valueAt(UNRECLAIMED_KEY));
+        lastFlush = nanoTime.getAsLong();
+        stateStoreContext.register(root, (RecordBatchingStateRestoreCallback) this::restore);
+    }
+
+    private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
+        for (ConsumerRecord<byte[], byte[]> each : records) {
+            apply(each.key(), each.value(), each.offset());
+        }
+        writeBatch();
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // it says: new stores return true
+    public boolean managesOffsets() {
+        return true;
+    }
+
+    @Override
+    public boolean persistent() {
+        return true;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return db != null;
+    }
+
+    @Override
+    public @Nullable Long committedOffset(TopicPartition partition) {
+        return db().longAt(OFFSET_KEY + partition);
+    }
+
+    @Override
+    public void commit(Map<TopicPartition, Long> changelogOffsets) {
+        writeBatch();
+        Db current = db();
+        try (WriteBatch meta = new WriteBatch()) {
+            if (changelogOffsets.isEmpty()) {
+                current.forEachMeta(OFFSET_KEY, (key, value) -> meta.delete(current.meta, key));
+            }
+            for (Map.Entry<TopicPartition, Long> each : changelogOffsets.entrySet()) {
+                byte[] key = utf8(OFFSET_KEY + each.getKey());
+                if (each.getValue() == null) {
+                    meta.delete(current.meta, key);
+                } else {
+                    meta.put(current.meta, key, toBytes(each.getValue()));
+                }
+            }
+            for (Map.Entry<Integer, Long> each : progress.entrySet()) {
+                meta.put(current.meta, utf8(PROGRESS_KEY + each.getKey()), toBytes(each.getValue()));
+            }
+            meta.put(current.meta, UNRECLAIMED_KEY, reclaim.toBytes());
+            current.rocks.write(current.writeOptions, meta);
+            flushIfDue(current);
+        } catch (RocksDBException e) {
+            throw failure("commit", e);
+        }
+    }
+
+    private void flushIfDue(Db current) throws RocksDBException {
+        long now = nanoTime.getAsLong();
+        if (now - lastFlush < flushInterval.toNanos()) {
+            return;
+        }
+        lastFlush = now;
+        current.flush(false);
+        reclaim.maybeStart(current);
+    }
+
+    @Override
+    public void close() {
+        Db current = db;
+        if (current == null) {
+            return;
+        }
+        writeBatch();
+        reclaim.cancel();
+        open.writeLock().lock(); // waits for queries and for a reclaim under way
+        try {
+            current.flush(true);
+            current.close();
+            db = null;
+            progress.clear();
+        } catch (RocksDBException e) {
+            throw failure("flush", e);
+        } finally {
+            open.writeLock().unlock();
+        }
+    }
+
+    // ---- what the ledger says
+
+    /**
+     * Applies one record of the ledger: a lookup, a tombstone, or a progress record. Records of any other shape are
+     * passed over: the ledger has one writer, and it writes none.
+     */
+    void apply(byte @Nullable [] key, byte @Nullable [] value, long offset) {
+        position = offset + 1;
+        if (key == null || key.length != LedgerKey.LENGTH) {
+            return;
+        }
+        if (LedgerKey.isProgress(key)) {
+            progress.merge(LedgerKey.progressPartition(key), LedgerKey.progressPosition(key), Math::max);
+            return;
+        }
+        long bucket = LedgerKey.bucket(key);
+        if (value == null) {
+            batch.delete(key);
+            reclaim.deleted(bucket);
+        } else {
+            batch.put(key, offset, value);
+            lowestPut = Math.min(lowestPut, bucket);
+        }
+        if (batch.count() >= BATCH_ROWS || batch.sizeBytes() >= BATCH_BYTES) {
+            writeBatch();
+        }
+    }
+
+    /** Hands what is pending to RocksDB, so that scans and queries see it. */
+    void writeBatch() {
+        if (batch.count() == 0) {
+            return;
+        }
+        Db current = db();
+        try (WriteBatch nativeBatch = new WriteBatch(batch.toBytes())) {
+            current.rocks.write(current.writeOptions, nativeBatch);
+        } catch (RocksDBException e) {
+            throw failure("write", e);
+        }
+        batch.clear();
+    }
+
+    /** The ledger offset that follows the last record applied. */
+    long position() {
+        return position;
+    }
+
+    /** Up to which position of a lookup-events partition this mirror holds every admitted event; 0 if unknown. */
+    long progress(int sourcePartition) {
+        return progress.getOrDefault(sourcePartition, 0L);
+    }
+
+    /** The lowest bucket put since this was last asked; {@link Long#MAX_VALUE} if none. */
+    long takeLowestPut() {
+        long lowest = lowestPut;
+        lowestPut = Long.MAX_VALUE;
+        return lowest;
+    }
+
+    // ---- reading
+
+    /**
+     * The rows from a key on, in order. Sees the rows as they are now, whatever is written while it is open. To be
+     * closed.
+     *
+     * @param from the first key, or a prefix of it
+     * @param toBucket the first bucket that is left out
+     */
+    RowIterator rows(byte[] from, long toBucket) {
+        writeBatch();
+        return new RowIterator(db().rocks, from, LedgerKey.bucketPrefix(toBucket));
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <R> QueryResult<R> query(Query<R> query, PositionBound positionBound, QueryConfig config) {
+        if (!(query instanceof BucketCounts counts)) {
+            return QueryResult.forUnknownQueryType(query, this);
+        }
+        open.readLock().lock();
+        try {
+            Db current = db();
+            try (RowIterator rows = new RowIterator(
+                    current.rocks, LedgerKey.bucketPrefix(0), LedgerKey.bucketPrefix(LedgerKey.PROGRESS_BUCKET))) {
+                return (QueryResult<R>) QueryResult.forResult(counts.count(rows));
+            }
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    /** RocksDB's own estimate of the rows, for metrics. */
+    long estimatedRows() {
+        try {
+            return db().rocks.getLongProperty("rocksdb.estimate-num-keys");
+        } catch (RocksDBException e) {
+            throw failure("read", e);
+        }
+    }
+
+    private Db db() {
+        Db current = db;
+        if (current == null) {
+            throw new ProcessorStateException("Store " + name + " is not open");
+        }
+        return current;
+    }
+
+    private ProcessorStateException failure(String what, RocksDBException e) {
+        return new ProcessorStateException("Store " + name + " cannot " + what, e);
+    }
+
+    // ---- reclaiming the space of what was forgotten
+
+    /**
+     * Remembers which buckets hold deleted rows whose bytes are still on disk, and compacts them away once no delete
+     * has come for a flush interval, or {@link #PATIENCE} intervals have passed. Runs on the shared reclaimer thread:
+     * flush, then compact the range down to the last level, where deletes and what they delete both vanish.
+     */
+    private final class Reclaim {
+        private static final int PATIENCE = 30;
+
+        private long from = Long.MAX_VALUE;
+        private long to = -1;
+        private boolean deletedSinceLast;
+        private int waited;
+        private volatile @Nullable CompactRangeOptions running;
+        private volatile boolean done = true;
+        private long runningFrom;
+        private long runningTo;
+
+        void deleted(long bucket) {
+            from = Math.min(from, bucket);
+            to = Math.max(to, bucket);
+            deletedSinceLast = true;
+        }
+
+        void maybeStart(Db current) {
+            boolean quiet = !deletedSinceLast;
+            deletedSinceLast = false;
+            if (!done || to < 0 || (!quiet && ++waited < PATIENCE)) {
+                return;
+            }
+            waited = 0;
+            runningFrom = from;
+            runningTo = to;
+            from = Long.MAX_VALUE;
+            to = -1;
+            done = false;
+            resources.reclaimer().execute(() -> run(current));
+        }
+
+        private void run(Db current) {
+            open.readLock().lock();
+            try (CompactRangeOptions options = new CompactRangeOptions()) {
+                if (db != current) {
+                    return; // closed meanwhile; the range is on record and will be done after the next start
+                }
+                running = options.setExclusiveManualCompaction(false)
+                        .setAllowWriteStall(false)
+                        .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForce);
+                current.rocks.compactRange(
+                        current.rows,
+                        LedgerKey.bucketPrefix(runningFrom),
+                        LedgerKey.bucketPrefix(runningTo + 1),
+                        options);
+                done = true;
+            } catch (RocksDBException e) {
+                log.warn(
+                        "{}: reclaiming the space of forgotten rows failed, to be tried again: {}",
+                        name,
+                        e.getMessage());
+            } finally {
+                running = null;
+                open.readLock().unlock();
+            }
+        }
+
+        void cancel() {
+            CompactRangeOptions options = running;
+            if (options != null) {
+                options.setCanceled(true);
+            }
+        }
+
+        byte[] toBytes() {
+            long first = done ? from : Math.min(from, runningFrom);
+            long last = done ? to : Math.max(to, runningTo);
+            return ByteBuffer.allocate(2 * Long.BYTES)
+                    .putLong(first)
+                    .putLong(last)
+                    .array();
+        }
+
+        void load(byte @Nullable [] stored) {
+            done = true;
+            from = Long.MAX_VALUE;
+            to = -1;
+            if (stored != null) {
+                from = ByteBuffer.wrap(stored).getLong(0);
+                to = ByteBuffer.wrap(stored).getLong(Long.BYTES);
+            }
+        }
+    }
+
+    // ---- RocksDB
+
+    private static final class Db {
+        final RocksDB rocks;
+        final ColumnFamilyHandle rows;
+        final ColumnFamilyHandle meta;
+        final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
+        private final List<AutoCloseable> natives = new ArrayList<>();
+
+        private Db(RocksDB rocks, List<ColumnFamilyHandle> handles, List<AutoCloseable> options) {
+            this.rocks = rocks;
+            this.rows = handles.get(0);
+            this.meta = handles.get(1);
+            natives.addAll(handles);
+            natives.add(writeOptions);
+            natives.add(rocks);
+            natives.addAll(options);
+        }
+
+        static Db open(File directory, VaultResources resources) {
+            BlockBasedTableConfig table = new BlockBasedTableConfig()
+                    .setBlockCache(resources.cache())
+                    .setBlockSize(BLOCK_BYTES)
+                    .setCacheIndexAndFilterBlocks(true)
+                    .setPinL0FilterAndIndexBlocksInCache(true);
+            ColumnFamilyOptions rowOptions = new ColumnFamilyOptions()
+                    .setTableFormatConfig(table)
+                    .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                    .setWriteBufferSize(MEMTABLE_BYTES);
+            ColumnFamilyOptions metaOptions = new ColumnFamilyOptions().setTableFormatConfig(table);
+            DBOptions dbOptions = new DBOptions()
+                    .setCreateIfMissing(true)
+                    .setCreateMissingColumnFamilies(true)
+                    .setAtomicFlush(true) // without a write-ahead log, offsets and rows must reach the disk together
+                    .setWriteBufferManager(resources.writeBuffers())
+                    .setMaxManifestFileSize(MAX_MANIFEST_BYTES) // it holds boundary keys of files that are gone
+                    .setInfoLogLevel(InfoLogLevel.ERROR_LEVEL)
+                    .setKeepLogFileNum(1);
+            List<ColumnFamilyHandle> handles = new ArrayList<>();
+            try {
+                Files.createDirectories(directory.toPath());
+                RocksDB rocks = RocksDB.open(
+                        dbOptions,
+                        directory.getPath(),
+                        List.of(
+                                new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, rowOptions),
+                                new ColumnFamilyDescriptor(META, metaOptions)),
+                        handles);
+                return new Db(rocks, handles, List.of(dbOptions, rowOptions, metaOptions));
+            } catch (RocksDBException | IOException e) {
+                dbOptions.close();
+                rowOptions.close();
+                metaOptions.close();
+                throw new ProcessorStateException("Cannot open the vault's store in " + directory, e);
+            }
+        }
+
+        void flush(boolean wait) throws RocksDBException {
+            try (FlushOptions options = new FlushOptions().setWaitForFlush(wait)) {
+                rocks.flush(options, List.of(rows, meta));
+            }
+        }
+
+        byte @Nullable [] valueAt(byte[] key) {
+            try {
+                return rocks.get(meta, key);
+            } catch (RocksDBException e) {
+                throw new ProcessorStateException("Cannot read the vault's store", e);
+            }
+        }
+
+        @Nullable
+        Long longAt(String key) {
+            byte[] value = valueAt(utf8(key));
+            return value == null ? null : ByteBuffer.wrap(value).getLong();
+        }
+
+        Map<Integer, Long> progress() {
+            Map<Integer, Long> found = new TreeMap<>();
+            try {
+                forEachMeta(
+                        PROGRESS_KEY,
+                        (key, value) -> found.put(
+                                Integer.parseInt(
+                                        new String(key, StandardCharsets.UTF_8), PROGRESS_KEY.length(), key.length, 10),
+                                ByteBuffer.wrap(value).getLong()));
+            } catch (RocksDBException e) {
+                throw new ProcessorStateException("Cannot read the vault's store", e);
+            }
+            return found;
+        }
+
+        void forEachMeta(String prefix, MetaVisitor visitor) throws RocksDBException {
+            byte[] from = utf8(prefix);
+            try (RocksIterator entries = rocks.newIterator(meta)) {
+                for (entries.seek(from); entries.isValid() && startsWith(entries.key(), from); entries.next()) {
+                    visitor.visit(entries.key(), entries.value());
+                }
+                entries.status();
+            }
+        }
+
+        void close() {
+            for (AutoCloseable each : natives) {
+                try {
+                    each.close();
+                } catch (Exception e) {
+                    throw new ProcessorStateException("Cannot close the vault's store", e);
+                }
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface MetaVisitor {
+        void visit(byte[] key, byte[] value) throws RocksDBException;
+    }
+
+    private static boolean startsWith(byte[] key, byte[] prefix) {
+        return key.length >= prefix.length && java.util.Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] toBytes(long value) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
+    }
+
+    private static void deleteRecursively(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
