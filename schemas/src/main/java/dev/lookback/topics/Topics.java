@@ -1,5 +1,6 @@
 package dev.lookback.topics;
 
+import dev.lookback.registry.PortableSchema;
 import dev.lookback.serde.ValueSerdes;
 import dev.lookback.v1.AuditEntry;
 import dev.lookback.v1.EnrichedLookup;
@@ -13,9 +14,13 @@ import dev.lookback.v1.RejectedLookup;
 import dev.lookback.v1.RetentionPolicy;
 import dev.lookback.v1.SearchResult;
 import dev.lookback.v1.SearchTask;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -49,43 +54,43 @@ public final class Topics {
 
     /** Lookups as published. Any key. Timestamps are the broker's. */
     public Topic<byte[], LookupEvent> lookupEvents() {
-        return new Topic<>(prefix + "lookup-events", Serdes.ByteArray(), avro(LookupEvent.class));
+        return avro("lookup-events", Serdes.ByteArray(), LookupEvent.class);
     }
 
     /** What was not admitted, with the original key. */
     public Topic<byte[], RejectedLookup> lookupEventsRejected() {
-        return new Topic<>(prefix + "lookup-events-rejected", Serdes.ByteArray(), avro(RejectedLookup.class));
+        return avro("lookup-events-rejected", Serdes.ByteArray(), RejectedLookup.class);
     }
 
     /** The ledger of a retention class: {@link dev.lookback.ledger.LedgerKey} to lookup, or null. */
     public Topic<byte[], EnrichedLookup> ledger(String retentionClass) {
         String name = retentionClass.equals(DEFAULT_CLASS) ? "lookups-enriched" : "lookups-enriched-" + retentionClass;
-        return new Topic<>(prefix + name, Serdes.ByteArray(), avro(EnrichedLookup.class));
+        return avro(name, Serdes.ByteArray(), EnrichedLookup.class);
     }
 
     /** Orders to write tombstones; key {@code class/partition/bucket}, in the ledger's partition. */
     public Topic<String, ExpiryOrder> expiryOrders() {
-        return new Topic<>(prefix + "expiry-orders", Serdes.String(), avro(ExpiryOrder.class));
+        return avro("expiry-orders", Serdes.String(), ExpiryOrder.class);
     }
 
     /** Receipts; key {@code class/partition/bucket}, in the ledger's partition. */
     public Topic<String, ExpiryReceipt> expiryReceipts() {
-        return new Topic<>(prefix + "expiry-receipts", Serdes.String(), avro(ExpiryReceipt.class));
+        return avro("expiry-receipts", Serdes.String(), ExpiryReceipt.class);
     }
 
     /** The history of every class's duration; key {@code class/version}. One partition. */
     public Topic<String, RetentionPolicy> retentionPolicies() {
-        return new Topic<>(prefix + "retention-policies", Serdes.String(), avro(RetentionPolicy.class));
+        return avro("retention-policies", Serdes.String(), RetentionPolicy.class);
     }
 
     /** Searches and watermark ticks, in the ledger partition they are about; key: request id, or {@code tick/n}. */
     public Topic<String, SearchTask> searchTasks() {
-        return new Topic<>(prefix + "search-tasks", Serdes.String(), avro(SearchTask.class));
+        return avro("search-tasks", Serdes.String(), SearchTask.class);
     }
 
     /** Copies held for a request: {@link dev.lookback.ledger.PreservedKey} to lookup, or null; by request. */
     public Topic<byte[], EnrichedLookup> preservedLookups() {
-        return new Topic<>(prefix + "preserved-lookups", Serdes.ByteArray(), avro(EnrichedLookup.class));
+        return avro("preserved-lookups", Serdes.ByteArray(), EnrichedLookup.class);
     }
 
     /** Casework's orders to tombstone preserved copies: key request id, value {@code PreservedKey}s end to end. */
@@ -95,30 +100,53 @@ public final class Topics {
 
     /** How searches ended; key: request id. */
     public Topic<String, SearchResult> searchResults() {
-        return new Topic<>(prefix + "search-results", Serdes.String(), avro(SearchResult.class));
+        return avro("search-results", Serdes.String(), SearchResult.class);
     }
 
     /** Signed commands and ticks; key: request id (of a tick: {@code tick}). Timestamps are the broker's. */
     public Topic<String, LegalRequestCommand> legalRequests() {
-        return new Topic<>(prefix + "legal-requests", Serdes.String(), avro(LegalRequestCommand.class));
+        return avro("legal-requests", Serdes.String(), LegalRequestCommand.class);
     }
 
     /** Where each request stands; key: request id. */
     public Topic<String, LegalRequestStatus> legalRequestStatus() {
-        return new Topic<>(prefix + "legal-request-status", Serdes.String(), avro(LegalRequestStatus.class));
+        return avro("legal-request-status", Serdes.String(), LegalRequestStatus.class);
     }
 
     /** Sealed extracts; key: request id. */
     public Topic<String, ExtractRecord> legalRequestExtracts() {
-        return new Topic<>(prefix + "legal-request-extracts", Serdes.String(), avro(ExtractRecord.class));
+        return avro("legal-request-extracts", Serdes.String(), ExtractRecord.class);
     }
 
     /** The audit chains; key: {@code chain/n}. */
     public Topic<String, AuditEntry> disclosureAudit() {
-        return new Topic<>(prefix + "disclosure-audit", Serdes.String(), avro(AuditEntry.class));
+        return avro("disclosure-audit", Serdes.String(), AuditEntry.class);
     }
 
-    private <T extends SpecificRecord> Serde<T> avro(Class<T> type) {
-        return ValueSerdes.of(type, serdeSettings);
+    /** Every topic there is, with the ledgers of these retention classes. */
+    public List<Topic<?, ?>> all(Collection<String> retentionClasses) {
+        List<Topic<?, ?>> all = new ArrayList<>(List.of(lookupEvents(), lookupEventsRejected()));
+        retentionClasses.forEach(retentionClass -> all.add(ledger(retentionClass)));
+        all.addAll(List.of(
+                expiryOrders(),
+                expiryReceipts(),
+                retentionPolicies(),
+                searchTasks(),
+                preservedLookups(),
+                preservedReleases(),
+                searchResults(),
+                legalRequests(),
+                legalRequestStatus(),
+                legalRequestExtracts(),
+                disclosureAudit()));
+        return List.copyOf(all);
+    }
+
+    private <K, V extends SpecificRecord> Topic<K, V> avro(String name, Serde<K> key, Class<V> type) {
+        return new Topic<>(
+                prefix + name,
+                key,
+                ValueSerdes.of(type, serdeSettings),
+                PortableSchema.of(SpecificData.getForClass(type).getSchema(type)));
     }
 }
