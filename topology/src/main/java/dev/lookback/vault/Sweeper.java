@@ -88,6 +88,9 @@ final class Sweeper {
             }
             if (bucket.step(now, cutoff, budget)) {
                 open.remove(bucket.bucket);
+                if (bucket.revisit) {
+                    scanFrom = Math.min(scanFrom, bucket.bucket);
+                }
             }
         }
     }
@@ -150,7 +153,10 @@ final class Sweeper {
                 bucket = LedgerKey.bucket(rows.key());
             }
             scanFrom = bucket;
-            if (!open.containsKey(bucket)) {
+            OpenBucket underWay = open.get(bucket);
+            if (underWay != null) {
+                underWay.revisit = true; // what brought us here may have come after its count
+            } else {
                 long bucketEnd = LedgerKey.bucketStart(bucket + 1, width);
                 long dueAt = cutoff.reaches(bucketEnd - 1);
                 if (guard.holdsBack(LedgerKey.bucketStart(bucket, width), bucketEnd, dueAt)) {
@@ -187,6 +193,7 @@ final class Sweeper {
         private long rows;
         private byte[] cursor;
         private long lastProgress;
+        private boolean revisit;
 
         OpenBucket(long bucket) {
             this.bucket = bucket;
@@ -323,7 +330,6 @@ final class Sweeper {
 
         /** Tombstones come back in the order of the keys, so the search for what is left goes on from the last find. */
         private void await(long now, Cutoff cutoff, WorkBudget budget) {
-            boolean late = false;
             try (RowIterator iterator = mirror.rows(cursor, bucket + 1)) {
                 for (int i = 0; iterator.valid(); i++) {
                     byte[] key = iterator.key();
@@ -331,7 +337,7 @@ final class Sweeper {
                         left(key, now);
                         return;
                     }
-                    late = true;
+                    revisit = true;
                     if (i == settings.sliceRows() || (i % CHECK_EVERY == CHECK_EVERY - 1 && budget.spent())) {
                         return;
                     }
@@ -345,9 +351,6 @@ final class Sweeper {
             out.receipt(topicKey(), closed(opened, now));
             phase = Phase.CLOSING;
             lastProgress = now;
-            if (late) {
-                scanFrom = Math.min(scanFrom, bucket);
-            }
         }
 
         private void left(byte[] firstLeft, long now) {

@@ -1,0 +1,481 @@
+package dev.lookback.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lookback.handle.Handle;
+import dev.lookback.handle.Tokens;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.PreservedKey;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
+import dev.lookback.topics.Topic;
+import dev.lookback.topics.Topics;
+import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.ExpiryOrder;
+import dev.lookback.v1.ExpiryReceipt;
+import dev.lookback.v1.GeoStatus;
+import dev.lookback.v1.HandleKind;
+import dev.lookback.v1.LookupEvent;
+import dev.lookback.v1.OpenSearch;
+import dev.lookback.v1.ReceiptPhase;
+import dev.lookback.v1.Search;
+import dev.lookback.v1.SearchResult;
+import dev.lookback.v1.SearchTask;
+import dev.lookback.v1.SelectorRole;
+import dev.lookback.v1.WatermarkTick;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The vault alone: what ingest and casework would do is piped by hand. */
+class VaultTopologyTest {
+    private static final Duration KEPT = Duration.ofHours(10);
+    private static final Duration BUCKET = Duration.ofHours(1);
+    private static final RetentionClass CLASS = new RetentionClass("default", BUCKET, KEPT, Set.of(), Set.of());
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final String ALICE = "+15550100001";
+    private static final String BOB = "+15550100002";
+
+    @TempDir
+    Path state;
+
+    private final Topics topics = new Topics("", Map.of("schema.registry.url", "mock://vault-test"));
+    private final Tokens tokens = new Tokens(new byte[16]);
+    private VaultSettings settings = settings(VaultSettings.DEFAULTS.sliceRows());
+    private VaultResources resources;
+    private TopologyTestDriver driver;
+    private TestInputTopic<byte[], byte[]> ledger;
+    private TestInputTopic<String, SearchTask> tasks;
+    private TestOutputTopic<String, ExpiryReceipt> receipts;
+    private TestOutputTopic<String, ExpiryOrder> orders;
+    private TestOutputTopic<byte[], byte[]> preserved;
+    private TestOutputTopic<String, SearchResult> results;
+
+    @BeforeEach
+    void start() {
+        resources = new VaultResources(16 << 20, LedgerStart.ZERO);
+        open(START);
+    }
+
+    private void open(Instant now) {
+        VaultTopology topology = new VaultTopology(
+                settings,
+                topics,
+                new RetentionClasses(List.of(CLASS)),
+                tokens,
+                resources,
+                new SimpleMeterRegistry(),
+                () -> 0);
+        Properties properties = new Properties();
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "vault-test");
+        driver = new TopologyTestDriver(topology.build(), properties, now);
+        ledger = driver.createInputTopic(
+                topics.ledger("default").name(), new ByteArraySerializer(), new ByteArraySerializer());
+        tasks = input(topics.searchTasks());
+        receipts = output(topics.expiryReceipts());
+        orders = output(topics.expiryOrders());
+        preserved = driver.createOutputTopic(
+                topics.preservedLookups().name(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        results = output(topics.searchResults());
+    }
+
+    @AfterEach
+    void stop() {
+        driver.close();
+        resources.close();
+    }
+
+    @Test
+    void forgetsADueBucketInTwoStepsAndNotBefore() {
+        byte[] key = lookup(ALICE, BOB, START);
+        lookup(ALICE, BOB, START.plus(BUCKET));
+        tick(START.plus(KEPT).plus(BUCKET).minusMillis(1));
+        advanceTo(START.plus(KEPT).plus(BUCKET).minusMillis(2));
+        assertThat(receipts.isEmpty())
+                .as("the last instant of the bucket is still readable")
+                .isTrue();
+
+        advanceTo(START.plus(KEPT).plus(BUCKET).minusMillis(1));
+        TestRecord<String, ExpiryReceipt> opened = receipts.readRecord();
+        assertThat(opened.key()).isEqualTo("default/0/" + LedgerKey.bucket(key));
+        assertThat(opened.value().getPhase()).isEqualTo(ReceiptPhase.OPENED);
+        assertThat(opened.value().getRows()).isEqualTo(1);
+        assertThat(opened.value().getKeysSha256().bytes())
+                .isEqualTo(BucketCounts.sha256().digest(key));
+        assertThat(opened.value().getLedgerPosition()).isEqualTo(2);
+        assertThat(opened.value().getDueAt())
+                .isEqualTo(START.plus(KEPT).plus(BUCKET).minusMillis(1));
+        assertThat(orders.isEmpty())
+                .as("no order before the receipt has been read back")
+                .isTrue();
+
+        turn();
+        ExpiryOrder order = orders.readValue();
+        assertThat(keysOf(order)).containsExactly(key);
+        turn();
+        assertThat(receipts.isEmpty()).as("not closed before the tombstone").isTrue();
+
+        ledger.pipeInput(new TestRecord<>(key, null));
+        turn();
+        ExpiryReceipt closed = receipts.readValue();
+        assertThat(closed.getPhase()).isEqualTo(ReceiptPhase.CLOSED);
+        assertThat(closed.getRows()).isEqualTo(1);
+        assertThat(closed.getLatenessMillis()).isPositive();
+        turn();
+        assertThat(receipts.isEmpty()).isTrue();
+        assertThat(orders.isEmpty()).isTrue();
+    }
+
+    @Test
+    void aRowThatArrivesAfterTheCountGetsASupplementaryReceipt() {
+        byte[] first = lookup(ALICE, BOB, START);
+        tick(START.plus(KEPT).plus(BUCKET));
+        advanceTo(START.plus(KEPT).plus(BUCKET));
+        assertThat(receipts.readValue().getSequence()).isZero();
+        byte[] late = lookup(BOB, ALICE, START.plusSeconds(1));
+        turn();
+        assertThat(keysOf(orders.readValue())).containsExactly(first);
+        ledger.pipeInput(new TestRecord<>(first, null));
+        turn();
+        assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.CLOSED);
+        turn();
+        turn();
+        ExpiryReceipt supplementary = receipts.readValue();
+        assertThat(supplementary.getPhase()).isEqualTo(ReceiptPhase.OPENED);
+        assertThat(supplementary.getSequence()).isEqualTo(1);
+        assertThat(supplementary.getRows()).isEqualTo(1);
+        turn();
+        assertThat(keysOf(orders.readValue())).containsExactly(late);
+        ledger.pipeInput(new TestRecord<>(late, null));
+        turn();
+        assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.CLOSED);
+    }
+
+    @Test
+    void repeatsAnOrderWhoseTombstonesDoNotComeBack() {
+        byte[] key = lookup(ALICE, BOB, START);
+        tick(START.plus(KEPT).plus(BUCKET));
+        advanceTo(START.plus(KEPT).plus(BUCKET));
+        turn();
+        assertThat(keysOf(orders.readValue())).containsExactly(key);
+        turn();
+        assertThat(orders.isEmpty()).isTrue();
+        for (int i = 0; i < 3; i++) {
+            driver.advanceWallClockTime(settings.orderRepeat().plusSeconds(1));
+        }
+        assertThat(keysOf(orders.readValue())).containsExactly(key);
+    }
+
+    @Test
+    void goesOnAfterARestartWhereItStopped() {
+        byte[] key = lookup(ALICE, BOB, START);
+        tick(START.plus(KEPT).plus(BUCKET));
+        Instant due = START.plus(KEPT).plus(BUCKET);
+        advanceTo(due);
+        turn();
+        assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.OPENED);
+
+        restart(due);
+        tick(due);
+        turn();
+        assertThat(keysOf(orders.readValue())).as("the open receipt is resumed").containsExactly(key);
+        assertThat(receipts.isEmpty()).as("and not opened a second time").isTrue();
+        ledger.pipeInput(new TestRecord<>(key, null));
+        turn();
+        assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.CLOSED);
+    }
+
+    @Test
+    void waitsUntilCaseworkHasPassedOnAllRequests() {
+        lookup(ALICE, BOB, START);
+        Instant due = START.plus(KEPT).plus(BUCKET);
+        advanceTo(due);
+        assertThat(receipts.isEmpty()).as("no tick yet").isTrue();
+        tasks.pipeInput("tick/0", watermark(0, 2, due));
+        turn();
+        assertThat(receipts.isEmpty()).as("one of two partitions has ticked").isTrue();
+        tasks.pipeInput("tick/1", watermark(1, 2, START.plus(KEPT)));
+        turn();
+        assertThat(receipts.isEmpty())
+                .as("a request may have come before the deadline")
+                .isTrue();
+        tasks.pipeInput("tick/1", watermark(1, 2, due));
+        turn();
+        assertThat(receipts.isEmpty()).isFalse();
+    }
+
+    @Test
+    void forgettingWinsWhenTheGraceIsOver() {
+        lookup(ALICE, BOB, START);
+        Instant due = START.plus(KEPT).plus(BUCKET);
+        advanceTo(due.plus(settings.expiryGrace()).minusMillis(1));
+        assertThat(receipts.isEmpty()).isTrue();
+        advanceTo(due.plus(settings.expiryGrace()).plusMillis(1));
+        assertThat(receipts.isEmpty()).isFalse();
+
+        Instant r = START.plus(KEPT).minusMillis(1);
+        tasks.pipeInput("request", search(SelectorRole.REQUESTER, ALICE, START, START.plus(BUCKET), r, 0));
+        turn();
+        assertThat(results.readValue().getOvertaken()).isTrue();
+    }
+
+    @Test
+    void aRequestReachesWhatHadNotPassedItsDeadlineWhenItCame() {
+        byte[] gone = lookup(ALICE, BOB, START);
+        byte[] reachable = lookup(ALICE, BOB, START.plusMillis(1));
+        progress(2);
+        Instant r = START.plus(KEPT);
+        Instant later = START.plus(KEPT).plus(BUCKET).plusSeconds(60);
+        tasks.pipeInput("request", search(SelectorRole.REQUESTER, ALICE, START, START.plus(BUCKET), r, 99));
+        tick(later);
+        advanceTo(later);
+        assertThat(receipts.isEmpty()).as("the search holds the bucket back").isTrue();
+        assertThat(preserved.isEmpty()).as("it waits for its cut").isTrue();
+        progress(99);
+        turn();
+
+        TestRecord<byte[], byte[]> copy = preserved.readRecord();
+        assertThat(copy.key())
+                .isEqualTo(PreservedKey.of(REQUEST, reachable))
+                .isNotEqualTo(PreservedKey.of(REQUEST, gone));
+        TestRecord<byte[], byte[]> end = preserved.readRecord();
+        assertThat(PreservedKey.isEnd(end.key())).isTrue();
+        assertThat(end.value()).isNull();
+        assertThat(preserved.isEmpty()).isTrue();
+        SearchResult result = results.readValue();
+        assertThat(result.getMatched()).isEqualTo(1);
+        assertThat(result.getHorizon()).isEqualTo(START);
+        assertThat(result.getOvertaken()).isFalse();
+        assertThat(result.getPositions()).containsExactly(99L);
+        turn();
+        assertThat(receipts.readValue().getRows())
+                .as("and then both are forgotten")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void findsAHandleInEachRoleAndInTheWindowOnly() {
+        byte[] asked = lookup(ALICE, BOB, START.plusSeconds(10));
+        byte[] wasAsked = lookup(BOB, ALICE, START.plus(BUCKET.multipliedBy(3)));
+        lookup(ALICE, BOB, START.plusSeconds(9));
+        lookup(ALICE, BOB, START.plus(BUCKET.multipliedBy(4)));
+        Instant from = START.plusSeconds(10);
+        Instant to = START.plus(BUCKET.multipliedBy(4));
+        tasks.pipeInput("r", search(SelectorRole.REQUESTER, ALICE, from, to, from, 0));
+        turn();
+        assertThat(copies()).containsExactly(PreservedKey.of(REQUEST, asked));
+        tasks.pipeInput("r", search(SelectorRole.QUERIED, ALICE, from, to, from, 0));
+        turn();
+        assertThat(copies()).containsExactly(PreservedKey.of(REQUEST, wasAsked));
+        tasks.pipeInput("r", search(SelectorRole.EITHER, ALICE, from, to, from, 0));
+        turn();
+        assertThat(copies()).containsExactly(PreservedKey.of(REQUEST, asked), PreservedKey.of(REQUEST, wasAsked));
+        tasks.pipeInput("r", search(SelectorRole.REQUESTER, "+15550100003", from, to, from, 0));
+        turn();
+        assertThat(copies()).isEmpty();
+    }
+
+    @Test
+    void aSearchGoesOnSliceBySliceAndAfterARestart() {
+        driver.close();
+        settings = settings(7);
+        open(START);
+        List<byte[]> expected = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            byte[] key = lookup(i % 2 == 0 ? ALICE : BOB, "+1555010" + (1000 + i), START.plusSeconds(60L * i));
+            if (i % 2 == 0) {
+                expected.add(PreservedKey.of(REQUEST, key));
+            }
+        }
+        tasks.pipeInput("r", search(SelectorRole.QUERIED, ALICE, START, START.plus(KEPT), START, 0));
+        tasks.pipeInput("r", search(SelectorRole.REQUESTER, ALICE, START, START.plus(KEPT), START, 0, 1));
+        turn();
+        turn();
+        assertThat(results.isEmpty()).as("not through in two slices").isTrue();
+        List<byte[]> found = copies();
+        restart(START);
+        for (int i = 0; i < 20; i++) {
+            turn();
+        }
+        found.addAll(copies());
+        assertThat(found).containsExactlyElementsOf(expected);
+        assertThat(results.readValuesToList())
+                .extracting(SearchResult::getMatched)
+                .containsExactlyInAnyOrder(0L, 25L);
+    }
+
+    @Test
+    void noTaskWritesToATopicThatItMirrors() {
+        String described = new VaultTopology(
+                        settings,
+                        topics,
+                        new RetentionClasses(List.of(CLASS)),
+                        tokens,
+                        resources,
+                        new SimpleMeterRegistry(),
+                        () -> 0)
+                .build()
+                .describe()
+                .toString();
+        assertThat(described.lines().filter(line -> line.contains("Sink:")))
+                .hasSize(4)
+                .noneMatch(line -> line.contains("topic: lookups-enriched"));
+    }
+
+    // ---- in one readable line each
+
+    private static final UUID REQUEST = UUID.fromString("00000000-0000-4000-8000-000000000001");
+    private final List<TestRecord<byte[], byte[]>> piped = new ArrayList<>();
+    private int events;
+
+    private byte[] lookup(String requester, String queried, Instant occurredAt) {
+        UUID id = new UUID(0x4000, 0x8000_0000_0000_0000L | ++events);
+        EnrichedLookup lookup = EnrichedLookup.newBuilder()
+                .setEvent(LookupEvent.newBuilder()
+                        .setEventId(id.toString())
+                        .setOccurredAt(occurredAt)
+                        .setRequester(requester)
+                        .setQueried(queried)
+                        .setSourceIp("198.51.100.7")
+                        .build())
+                .setRequesterNormalised(Handle.parse(requester).normalised())
+                .setQueriedNormalised(Handle.parse(queried).normalised())
+                .setQueriedKind(HandleKind.PHONE)
+                .setGeoStatus(GeoStatus.NO_DATABASE)
+                .setReceivedAt(occurredAt)
+                .setSourcePartition(0)
+                .setSourceOffset(events - 1)
+                .build();
+        long instant = occurredAt.toEpochMilli();
+        byte[] key = new LedgerKey(LedgerKey.bucketOf(instant, BUCKET), tokens.token(requester), instant, id).toBytes();
+        Topic<byte[], EnrichedLookup> topic = topics.ledger("default");
+        TestRecord<byte[], byte[]> row =
+                new TestRecord<>(key, topic.value().serializer().serialize(topic.name(), lookup));
+        ledger.pipeInput(row);
+        piped.add(row);
+        return key;
+    }
+
+    /** A turn on every tick of the clock, so that the edges can be tested to the millisecond. */
+    private static VaultSettings settings(int sliceRows) {
+        VaultSettings defaults = VaultSettings.DEFAULTS;
+        return new VaultSettings(
+                Duration.ofMillis(1),
+                defaults.workBudget(),
+                sliceRows,
+                defaults.orderKeys(),
+                defaults.openBuckets(),
+                defaults.orderRepeat(),
+                defaults.expiryGrace(),
+                defaults.waitAlert(),
+                defaults.flushInterval());
+    }
+
+    /** The driver forgets all state when it closes: carries over what the changelogs and the ledger would bring back. */
+    private void restart(Instant at) {
+        List<KeyValue<String, OpenSearch>> searches = entries(VaultTopology.SEARCHES_STORE);
+        List<KeyValue<String, ExpiryReceipt>> open = entries(VaultTopology.RECEIPTS_STORE);
+        driver.close();
+        open(at);
+        driver.<String, OpenSearch>getKeyValueStore(VaultTopology.SEARCHES_STORE)
+                .putAll(searches);
+        driver.<String, ExpiryReceipt>getKeyValueStore(VaultTopology.RECEIPTS_STORE)
+                .putAll(open);
+        piped.forEach(each -> ledger.pipeInput(each));
+    }
+
+    private <V> List<KeyValue<String, V>> entries(String store) {
+        List<KeyValue<String, V>> entries = new ArrayList<>();
+        try (KeyValueIterator<String, V> all =
+                driver.<String, V>getKeyValueStore(store).all()) {
+            all.forEachRemaining(entries::add);
+        }
+        return entries;
+    }
+
+    private void progress(long position) {
+        ledger.pipeInput(new TestRecord<>(LedgerKey.progress(0, position), null));
+    }
+
+    private void tick(Instant passedOnUntil) {
+        tasks.pipeInput("tick/0", watermark(0, 1, passedOnUntil));
+    }
+
+    private static SearchTask watermark(int partition, int partitions, Instant passedOnUntil) {
+        return new SearchTask(new WatermarkTick(partition, partitions, passedOnUntil));
+    }
+
+    private static SearchTask search(
+            SelectorRole role, String handle, Instant from, Instant to, Instant receivedAt, long cut) {
+        return search(role, handle, from, to, receivedAt, cut, 0);
+    }
+
+    private static SearchTask search(
+            SelectorRole role, String handle, Instant from, Instant to, Instant receivedAt, long cut, int selector) {
+        return new SearchTask(
+                new Search(REQUEST.toString(), selector, role, handle, from, to, receivedAt, List.of(cut)));
+    }
+
+    /** Lets the vault work once, and read its own receipts back. */
+    private void turn() {
+        driver.advanceWallClockTime(settings.workInterval());
+    }
+
+    private void advanceTo(Instant instant) {
+        driver.advanceWallClockTime(Duration.between(now, instant));
+        now = instant;
+    }
+
+    private Instant now = START;
+
+    private static List<byte[]> keysOf(ExpiryOrder order) {
+        ByteBuffer bytes = order.getLedgerKeys();
+        List<byte[]> keys = new ArrayList<>();
+        while (bytes.hasRemaining()) {
+            byte[] key = new byte[LedgerKey.LENGTH];
+            bytes.get(key);
+            keys.add(key);
+        }
+        return keys;
+    }
+
+    private List<byte[]> copies() {
+        List<byte[]> keys = new ArrayList<>();
+        preserved.readRecordsToList().stream()
+                .filter(each -> !PreservedKey.isEnd(each.key()))
+                .forEach(each -> keys.add(each.key()));
+        return keys;
+    }
+
+    private <K, V> TestInputTopic<K, V> input(Topic<K, V> topic) {
+        return driver.createInputTopic(
+                topic.name(), topic.key().serializer(), topic.value().serializer());
+    }
+
+    private <K, V> TestOutputTopic<K, V> output(Topic<K, V> topic) {
+        return driver.createOutputTopic(
+                topic.name(), topic.key().deserializer(), topic.value().deserializer());
+    }
+}
