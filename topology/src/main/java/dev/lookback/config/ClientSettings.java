@@ -1,0 +1,198 @@
+package dev.lookback.config;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/**
+ * What Kafka's clients are given: defaults chosen for Lookback, each with its reason, under whatever {@code kafka.*}
+ * says. Only what follows from the design (guarantee, isolation, ids) cannot be overridden; LookbackConfig refuses it.
+ */
+public final class ClientSettings {
+    private static final String MAIN = "main.consumer.";
+    private static final String CONSUMER = "consumer.";
+    private static final String RESTORE = "restore.consumer.";
+    private static final String PRODUCER = "producer.";
+    private static final String ADMIN = "admin.";
+    private static final String COMMON = "";
+
+    /** Cheapest codec by CPU for its ratio; a lookup's fields repeat from record to record. */
+    private static final String COMPRESSION = "lz4";
+
+    /** 16 KiB, Kafka's default, is some 80 lookups: too few to compress well or to pay for a request. */
+    private static final int BATCH_BYTES = 256 * 1024;
+
+    /** Lets batches fill at rates below the maximum. Ingest and vault are in no hurry of milliseconds. */
+    private static final int LINGER_MS = 20;
+
+    /** Casework commits each 100 ms and then waits for what lingers, so lingering long buys nothing. */
+    private static final int CASEWORK_LINGER_MS = 2;
+
+    /** Room for batches under way: 64 MiB, so that a short stall of a broker does not block the thread. */
+    private static final long SEND_BUFFER_BYTES = 64L * 1024 * 1024;
+
+    /** 500, Kafka's default, spends much of a thread's time in polls: 5,000 lookups take about 30 ms. */
+    private static final int POLL_RECORDS = 5_000;
+
+    /** As many as a poll may bring, or a partition is paused and resumed at every poll. */
+    private static final int BUFFERED_RECORDS = 5_000;
+
+    /** 1 MiB, Kafka's default, is at most four of our batches: a reader that lags wants more of each partition. */
+    private static final int PARTITION_FETCH_BYTES = 4 * 1024 * 1024;
+
+    /** After a kill -9, partitions wait this long for their dead owner; Kafka's default is 45 s. */
+    private static final int SESSION_TIMEOUT_MS = 10_000;
+
+    private static final int HEARTBEAT_MS = 3_000;
+
+    /** Ticks are a few bytes, and the next comes in a second: better lost than late. */
+    private static final int TICK_DELIVERY_MS = 10_000;
+
+    private static final int TICK_REQUEST_MS = 5_000;
+
+    private final LookbackConfig config;
+    private final Map<String, Object> settings = new HashMap<>();
+
+    private ClientSettings(LookbackConfig config) {
+        this.config = config;
+    }
+
+    /** For the Kafka Streams application of a role. */
+    public static Map<String, Object> streams(LookbackConfig config, Role role) {
+        ClientSettings all = new ClientSettings(config);
+        all.common(role);
+        switch (role) {
+            case INGEST -> all.repeatable(LookbackConfig.INGEST_THREADS);
+            case VAULT -> {
+                all.repeatable(LookbackConfig.VAULT_THREADS);
+                all.fixed(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, config.integer(LookbackConfig.VAULT_STANDBYS));
+                // Casework writes search tasks in transactions: an aborted one must never be searched.
+                all.fixed(CONSUMER + ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+            }
+            case CASEWORK -> all.exactlyOnce();
+        }
+        all.settings.putAll(config.kafkaSettings());
+        return all.settings;
+    }
+
+    /** For an admin client. */
+    public static Map<String, Object> admin(LookbackConfig config) {
+        ClientSettings all = new ClientSettings(config);
+        all.client(ADMIN, AdminClientConfig.configNames());
+        return all.settings;
+    }
+
+    /** For a producer outside the topologies: commands, policies, samples. Serializers are the caller's. */
+    public static Map<String, Object> producer(LookbackConfig config) {
+        ClientSettings all = new ClientSettings(config);
+        all.client(PRODUCER, ProducerConfig.configNames());
+        all.settings.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, COMPRESSION);
+        all.settings.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+        all.settings.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
+        all.settings.putIfAbsent(ProducerConfig.BUFFER_MEMORY_CONFIG, SEND_BUFFER_BYTES);
+        return all.settings;
+    }
+
+    /** For the ticker's producer: a tick that cannot be delivered soon is dropped. */
+    public static Map<String, Object> tickProducer(LookbackConfig config) {
+        Map<String, Object> settings = producer(config);
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TICK_REQUEST_MS);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TICK_DELIVERY_MS);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, TICK_DELIVERY_MS);
+        return settings;
+    }
+
+    /** For a consumer outside the topologies, which reads committed records from the start. Deserializers are the caller's. */
+    public static Map<String, Object> consumer(LookbackConfig config) {
+        ClientSettings all = new ClientSettings(config);
+        all.client(CONSUMER, ConsumerConfig.configNames());
+        all.settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+        all.settings.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        all.settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        all.settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        all.settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        return all.settings;
+    }
+
+    /** The directory in which a role keeps its state. */
+    public static Path stateDir(LookbackConfig config, Role role) {
+        return Path.of(config.text(LookbackConfig.STATE_DIR), role.label());
+    }
+
+    private void common(Role role) {
+        fixed(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId(role));
+        fixed(StreamsConfig.STATE_DIR_CONFIG, stateDir(config, role).toString());
+        // A rename of a store or an internal topic is a migration; so nothing may be named by counting.
+        otherwise(COMMON, StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+        // No topology aggregates: a cache of records would only be memory.
+        otherwise(COMMON, StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
+        otherwise(COMMON, StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, BUFFERED_RECORDS);
+        otherwise(MAIN, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+        otherwise(RESTORE, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
+        otherwise(CONSUMER, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        otherwise(MAIN, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
+        otherwise(MAIN, ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
+        otherwise(PRODUCER, ProducerConfig.COMPRESSION_TYPE_CONFIG, COMPRESSION);
+        otherwise(PRODUCER, ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+        otherwise(PRODUCER, ProducerConfig.BUFFER_MEMORY_CONFIG, SEND_BUFFER_BYTES);
+    }
+
+    /** Ingest and vault: what they write is keyed by what it is about, so a repetition changes nothing. */
+    private void repeatable(String threads) {
+        fixed(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
+        fixed(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.integer(threads));
+        fixed(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+                config.duration(LookbackConfig.COMMIT_INTERVAL).toMillis());
+        otherwise(PRODUCER, ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
+    }
+
+    private void exactlyOnce() {
+        fixed(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        fixed(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.integer(LookbackConfig.CASEWORK_THREADS));
+        fixed(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+                config.duration(LookbackConfig.CASEWORK_COMMIT_INTERVAL).toMillis());
+        // For every consumer, not main.consumer. alone: preserved copies are restored, too.
+        fixed(CONSUMER + ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        otherwise(PRODUCER, ProducerConfig.LINGER_MS_CONFIG, CASEWORK_LINGER_MS);
+    }
+
+    private void fixed(String name, Object value) {
+        settings.put(name, value);
+    }
+
+    /** A default, unless the user has set the name for this kind of client, or for all. */
+    private void otherwise(String prefix, String name, Object value) {
+        Map<String, String> user = config.kafkaSettings();
+        List<String> wider = prefix.equals(MAIN) || prefix.equals(RESTORE)
+                ? List.of(prefix, CONSUMER, COMMON)
+                : List.of(prefix, COMMON);
+        if (wider.stream().noneMatch(each -> user.containsKey(each + name))) {
+            settings.put(prefix + name, value);
+        }
+    }
+
+    /** The user's settings that concern one kind of client: those it knows, and plug-ins' that nobody knows. */
+    private void client(String prefix, Set<String> known) {
+        Map<String, String> user = config.kafkaSettings();
+        user.forEach((name, value) -> {
+            boolean plain = KafkaNames.withoutPrefix(name).equals(name);
+            if (plain && (known.contains(name) || KafkaNames.key(name) == null)) {
+                settings.put(name, value);
+            }
+        });
+        user.forEach((name, value) -> {
+            if (name.startsWith(prefix)) {
+                settings.put(name.substring(prefix.length()), value);
+            }
+        });
+    }
+}

@@ -1,0 +1,293 @@
+package dev.lookback.config;
+
+import static dev.lookback.config.LookbackConfig.*;
+
+import dev.lookback.v1.Service;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigDef.Validator;
+import org.apache.kafka.common.config.ConfigDef.Width;
+import org.jspecify.annotations.Nullable;
+
+/** Every setting of Lookback's own, in the order of the reference page, which is generated from here. */
+final class Definition {
+    private final ConfigDef def = new ConfigDef();
+    private String group = "";
+    private int order;
+
+    /** All settings but those of single retention classes. */
+    static ConfigDef settings() {
+        Definition all = new Definition();
+        all.section("General");
+        all.text(
+                TOPIC_PREFIX,
+                "",
+                Allowed.matching("letters, digits, '.', '_', '-'", "[a-zA-Z0-9._-]{0,100}"),
+                "Put before the name of every topic.");
+        all.text(
+                APPLICATION_ID_PREFIX,
+                "lookback-",
+                Allowed.matching("letters, digits, '.', '_', '-'", "[a-zA-Z0-9._-]{1,100}"),
+                "Put before the role to name the Kafka Streams application, and with it its consumer group and internal"
+                        + " topics (`lookback-ingest`). Changing it later orphans them: the application starts as a new one.");
+        all.list(
+                ROLES,
+                "ingest,vault,casework",
+                Allowed.eachOf(Role.class),
+                "What this process runs. One application for each; the ticker comes with casework.");
+        all.text(
+                STATE_DIR,
+                "/var/lib/lookback",
+                Allowed.matching("a directory", ".+"),
+                "Where the vault keeps retained lookups. Created with access for the owner only. Lookback needs one of its own.");
+        all.text(
+                TOKEN_KEY_FILE,
+                "",
+                Allowed.anything("a file"),
+                "File with the secret key that turns handles into tokens: 16 bytes, in hexadecimal or Base64, closed to"
+                        + " other users (`chmod 640` or stricter). Every process that runs a role needs the same one, and"
+                        + " does not start without it. Losing it makes what is stored unfindable.");
+        all.duration(
+                COMMIT_INTERVAL,
+                "5s",
+                "100ms",
+                "5m",
+                "How often ingest and vault commit what they have read. A crash repeats at most this much; repeating is harmless.");
+
+        all.section("HTTP");
+        all.text(
+                HTTP_HOST,
+                "127.0.0.1",
+                Allowed.matching("a host name or address", "\\S+"),
+                "Address on which `/health/live`, `/health/ready` and `/metrics` answer. Loopback unless changed: there is no log-in.");
+        all.whole(HTTP_PORT, 8080, 0, 65535, "Its port; 0 picks any free one and logs it.");
+
+        all.section("Topics");
+        all.text(
+                TOPICS_FILE,
+                "",
+                Allowed.anything("a file"),
+                "A topics.yaml to use in place of the one that is packed in (`deploy/topics.yaml`).");
+        all.optionalWhole(
+                TOPICS_PARTITIONS_EVENTS,
+                1,
+                10_000,
+                "Partitions of `lookup-events` and `lookup-events-rejected`, in place of what topics.yaml says.");
+        all.optionalWhole(
+                TOPICS_PARTITIONS_LEDGERS,
+                1,
+                10_000,
+                "Partitions of every ledger and of what must match them (n), in place of what topics.yaml says. Cannot be changed once they exist.");
+        all.optionalWhole(
+                TOPICS_PARTITIONS_REQUESTS,
+                1,
+                10_000,
+                "Partitions of the topics by legal request (m), in place of what topics.yaml says. Cannot be changed once they exist.");
+        all.optionalWhole(
+                TOPICS_REPLICATION,
+                1,
+                100,
+                "Copies of every partition, in place of what topics.yaml says. 1 on a single broker.");
+
+        all.section("Ingest");
+        all.duration(
+                INGEST_MAX_LATE,
+                "12h",
+                "1s",
+                "30d",
+                "A lookup that arrives later than this after it happened is rejected LATE. Also part of the bound within"
+                        + " which a forgotten lookup's bytes are gone from the brokers (this + about 7 h).");
+        all.duration(
+                INGEST_MAX_FUTURE,
+                "5m",
+                "0s",
+                "1h",
+                "A lookup dated further ahead than this is rejected FUTURE. Added to the ledgers' `retention.ms`.");
+        all.whole(
+                INGEST_MAX_RECORD_BYTES, 65_536, 256, 1_000_000, "A record whose value is larger (bytes) is rejected.");
+        all.whole(INGEST_THREADS, 1, 1, 256, "Stream threads of ingest in this process.");
+        all.text(
+                GEOIP_CITY_DATABASE,
+                "",
+                Allowed.anything("a file"),
+                "GeoIP database of cities (.mmdb). Without one, lookups are admitted with `geoStatus` NO_DATABASE.");
+        all.text(
+                GEOIP_ASN_DATABASE,
+                "",
+                Allowed.anything("a file"),
+                "GeoIP database of networks (.mmdb), for AS number and organisation.");
+        all.duration(
+                GEOIP_REFRESH_INTERVAL,
+                "1m",
+                "1s",
+                "1d",
+                "How often the database files are looked at; a replaced one is loaded without a restart.");
+
+        all.section("Retention");
+        all.duration(RETENTION_MIN, "1h", "1s", "3650d", "No class may keep lookups for less.");
+        all.duration(RETENTION_MAX, "30d", "1s", "3650d", "No class may keep lookups for longer.");
+        all.list(
+                RETENTION_CLASSES,
+                "default",
+                Allowed.eachMatching(
+                        "a list of names of lower-case letters, digits and hyphens",
+                        "[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?"),
+                "The retention classes, in the order in which their rules are asked; the first that claims a lookup has it."
+                        + " `default` always exists, claims the rest, and need not be listed.");
+
+        all.section("Vault");
+        all.whole(VAULT_THREADS, 1, 1, 256, "Stream threads of the vault in this process.");
+        all.whole(
+                VAULT_STANDBYS,
+                0,
+                0,
+                10,
+                "Copies of every vault partition that other processes keep ready. 1 with two processes or more: a full vault takes long to restore.");
+        all.duration(
+                VAULT_WORK_INTERVAL,
+                "100ms",
+                "10ms",
+                "1m",
+                "How often each partition looks for something to forget or to search.");
+        all.duration(
+                VAULT_WORK_BUDGET,
+                "200ms",
+                "1ms",
+                "10s",
+                "The most that a thread spends on sweeps and searches together between two polls.");
+        all.whole(
+                VAULT_SLICE_ROWS,
+                200_000,
+                1,
+                100_000_000,
+                "The most rows that one sweep or search looks at in a turn, whatever the time.");
+        all.whole(VAULT_ORDER_KEYS, 500, 1, 10_000, "The most keys in one expiry order.");
+        all.whole(
+                VAULT_OPEN_BUCKETS,
+                64,
+                1,
+                10_000,
+                "The most buckets of one class and partition that are being forgotten at the same time.");
+        all.duration(
+                VAULT_ORDER_REPEAT,
+                "1m",
+                "1s",
+                "1d",
+                "An order whose tombstones have not come back after this long is sent again.");
+        all.duration(
+                VAULT_EXPIRY_GRACE,
+                "4h",
+                "0s",
+                "7d",
+                "How long expiry waits for an unfinished search. Then forgetting wins, and the request's outcome says what was gone.");
+        all.duration(VAULT_WAIT_ALERT, "5m", "1s", "7d", "When expiry has waited this long, the wait is reported.");
+        all.duration(
+                VAULT_FLUSH_INTERVAL,
+                "10s",
+                "100ms",
+                "1h",
+                "How often written rows are forced to disk, and the space of forgotten ones is reclaimed.");
+        all.wholeLong(
+                VAULT_MEMORY_BYTES,
+                402_653_184L,
+                16L * 1024 * 1024,
+                1L << 46,
+                "Memory (bytes) that the vault's stores in this process may use outside the Java heap: block cache and write buffers together.");
+
+        all.section("Casework");
+        all.whole(CASEWORK_THREADS, 1, 1, 256, "Stream threads of casework in this process.");
+        all.duration(
+                CASEWORK_COMMIT_INTERVAL,
+                "100ms",
+                "10ms",
+                "10s",
+                "How often casework commits its transaction: nothing that it writes can be read before. Each step of a case waits for it.");
+        all.duration(
+                TICKER_INTERVAL,
+                "1s",
+                "50ms",
+                "1m",
+                "How often the ticker writes into every partition of `legal-requests`. A request's searches wait for the next tick.");
+        all.text(
+                OFFICERS_FILE,
+                "",
+                Allowed.anything("a file"),
+                "The officers whose signed commands count, with their public keys. Casework does not start without it.");
+        all.text(
+                SEALING_KEYSTORE_LOCATION,
+                "",
+                Allowed.anything("a file"),
+                "PKCS#12 keystore with the Ed25519 key that signs manifests. Casework does not start without it.");
+        all.password(SEALING_KEYSTORE_PASSWORD, "Password of that keystore and of the key in it.");
+        all.text(
+                SEALING_KEYSTORE_ALIAS,
+                "lookback-sealing",
+                Allowed.matching("an alias", ".+"),
+                "Which entry of the keystore holds the key.");
+        return all.def;
+    }
+
+    /** The settings of one retention class, under names without {@code retention.class.<name>.}. */
+    static ConfigDef retentionClass(boolean isDefault) {
+        Definition all = new Definition();
+        all.section("Retention classes");
+        all.duration(
+                CLASS_DURATION,
+                isDefault ? "30d" : null,
+                "1s",
+                "3650d",
+                "How long its lookups are kept, from when they happened. The first policy on record; later changes go through `lookback retention set`.");
+        all.duration(
+                CLASS_BUCKET,
+                "1h",
+                "1s",
+                "1d",
+                "Width of the window that expires as a whole. Fixed once the ledger exists.");
+        all.list(
+                CLASS_CALLING_CODES,
+                "",
+                Allowed.eachMatching("a list of calling codes such as +49", "\\+[0-9]{1,7}"),
+                "Requesters whose number begins with one of these belong to this class.");
+        all.list(CLASS_SERVICES, "", Allowed.eachOf(Service.class), "Lookups of these services belong to this class.");
+        return all.def;
+    }
+
+    private void section(String name) {
+        group = name;
+        order = 0;
+    }
+
+    private void text(String name, String defaultValue, Validator allowed, String doc) {
+        define(name, Type.STRING, defaultValue, allowed, doc);
+    }
+
+    private void list(String name, String defaultValue, Validator allowed, String doc) {
+        define(name, Type.LIST, defaultValue, allowed, doc);
+    }
+
+    private void password(String name, String doc) {
+        define(name, Type.PASSWORD, "", Allowed.anything("a password"), doc);
+    }
+
+    private void duration(String name, @Nullable String defaultValue, String least, String most, String doc) {
+        Object value = defaultValue == null ? ConfigDef.NO_DEFAULT_VALUE : defaultValue;
+        define(name, Type.STRING, value, Allowed.durationBetween(least, most), doc);
+    }
+
+    private void whole(String name, int defaultValue, int least, int most, String doc) {
+        define(name, Type.INT, defaultValue, Allowed.wholeBetween(least, most), doc);
+    }
+
+    private void optionalWhole(String name, int least, int most, String doc) {
+        define(name, Type.INT, null, Allowed.wholeBetween(least, most), doc);
+    }
+
+    private void wholeLong(String name, long defaultValue, long least, long most, String doc) {
+        define(name, Type.LONG, defaultValue, Allowed.wholeBetween(least, most), doc);
+    }
+
+    private void define(String name, Type type, @Nullable Object value, Validator allowed, String doc) {
+        def.define(name, type, value, allowed, Importance.MEDIUM, doc, group, order++, Width.MEDIUM, name);
+    }
+}

@@ -1,0 +1,454 @@
+package dev.lookback.config;
+
+import dev.lookback.handle.Tokens;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
+import dev.lookback.topics.Topics;
+import dev.lookback.v1.Service;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.types.Password;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All settings of one process: Lookback's own, those passed on to Kafka's clients ({@code kafka.*}) and those of the
+ * schema registry. Read from a properties file, then the environment ({@code LOOKBACK_INGEST_MAX_LATE} for
+ * {@code ingest.max.late}), then what the caller gives; the later wins. {@code ${provider:path:key}} is resolved by
+ * Kafka's config providers. docs/CONFIGURATION.md lists every setting. Immutable.
+ */
+public final class LookbackConfig {
+    public static final String TOPIC_PREFIX = "topic.prefix";
+    public static final String APPLICATION_ID_PREFIX = "application.id.prefix";
+    public static final String ROLES = "roles";
+    public static final String STATE_DIR = "state.dir";
+    public static final String TOKEN_KEY_FILE = "token.key.file";
+    public static final String COMMIT_INTERVAL = "commit.interval";
+    public static final String HTTP_HOST = "http.host";
+    public static final String HTTP_PORT = "http.port";
+    public static final String TOPICS_FILE = "topics.file";
+    public static final String TOPICS_PARTITIONS_EVENTS = "topics.partitions.events";
+    public static final String TOPICS_PARTITIONS_LEDGERS = "topics.partitions.ledgers";
+    public static final String TOPICS_PARTITIONS_REQUESTS = "topics.partitions.requests";
+    public static final String TOPICS_REPLICATION = "topics.replication";
+    public static final String INGEST_MAX_LATE = "ingest.max.late";
+    public static final String INGEST_MAX_FUTURE = "ingest.max.future";
+    public static final String INGEST_MAX_RECORD_BYTES = "ingest.max.record.bytes";
+    public static final String INGEST_THREADS = "ingest.threads";
+    public static final String GEOIP_CITY_DATABASE = "geoip.city.database";
+    public static final String GEOIP_ASN_DATABASE = "geoip.asn.database";
+    public static final String GEOIP_REFRESH_INTERVAL = "geoip.refresh.interval";
+    public static final String RETENTION_MIN = "retention.min";
+    public static final String RETENTION_MAX = "retention.max";
+    public static final String RETENTION_CLASSES = "retention.classes";
+    public static final String VAULT_THREADS = "vault.threads";
+    public static final String VAULT_STANDBYS = "vault.standbys";
+    public static final String VAULT_WORK_INTERVAL = "vault.work.interval";
+    public static final String VAULT_WORK_BUDGET = "vault.work.budget";
+    public static final String VAULT_SLICE_ROWS = "vault.slice.rows";
+    public static final String VAULT_ORDER_KEYS = "vault.order.keys";
+    public static final String VAULT_OPEN_BUCKETS = "vault.open.buckets";
+    public static final String VAULT_ORDER_REPEAT = "vault.order.repeat";
+    public static final String VAULT_EXPIRY_GRACE = "vault.expiry.grace";
+    public static final String VAULT_WAIT_ALERT = "vault.wait.alert";
+    public static final String VAULT_FLUSH_INTERVAL = "vault.flush.interval";
+    public static final String VAULT_MEMORY_BYTES = "vault.memory.bytes";
+    public static final String CASEWORK_THREADS = "casework.threads";
+    public static final String CASEWORK_COMMIT_INTERVAL = "casework.commit.interval";
+    public static final String TICKER_INTERVAL = "ticker.interval";
+    public static final String OFFICERS_FILE = "officers.file";
+    public static final String SEALING_KEYSTORE_LOCATION = "sealing.keystore.location";
+    public static final String SEALING_KEYSTORE_PASSWORD = "sealing.keystore.password";
+    public static final String SEALING_KEYSTORE_ALIAS = "sealing.keystore.alias";
+
+    /** Begins the settings of one retention class: {@code retention.class.<name>.duration}. */
+    public static final String CLASS_PREFIX = "retention.class.";
+
+    static final String CLASS_DURATION = "duration";
+    static final String CLASS_BUCKET = "bucket";
+    static final String CLASS_CALLING_CODES = "calling.codes";
+    static final String CLASS_SERVICES = "services";
+
+    static final String KAFKA_PREFIX = "kafka.";
+    static final String BOOTSTRAP_SERVERS = KAFKA_PREFIX + "bootstrap.servers";
+    static final String REGISTRY_URL = "schema.registry.url";
+
+    /** Settings that go to the serdes as they are, under Confluent's names. */
+    static final List<String> SERDE_PREFIXES = List.of("schema.registry.", "basic.auth.", "bearer.auth.");
+
+    static final Set<String> SERDE_NAMES = Set.of(
+            "auto.register.schemas",
+            "use.latest.version",
+            "http.connect.timeout.ms",
+            "http.read.timeout.ms",
+            "max.retries",
+            "retries.wait.ms",
+            "retries.max.wait.ms");
+
+    static final ConfigDef SETTINGS = Definition.settings();
+
+    private static final Pattern SECRET =
+            Pattern.compile(".*(pass|secret|credential|token|jaas|private|keystore\\.key|user\\.info).*");
+    private static final Pattern CLASS_SETTING = Pattern.compile("retention\\.class\\.([^.]+)\\.(.+)");
+
+    /** How far off a name of a client's setting may be to be taken for a slip, not for a plug-in's setting. */
+    private static final int SLIP = 2;
+
+    private final Map<String, @Nullable Object> values;
+    private final Map<String, String> kafka;
+    private final Map<String, String> serdes;
+    private final RetentionClasses classes;
+
+    private LookbackConfig(Reading reading) {
+        this.values = reading.values;
+        this.kafka = reading.kafka;
+        this.serdes = reading.serdes;
+        this.classes = new RetentionClasses(reading.classes);
+    }
+
+    /**
+     * Reads and checks all settings.
+     *
+     * @param file a properties file; null for none
+     * @param environment the process's variables; only those that begin with {@code LOOKBACK_} count
+     * @param overrides win over both
+     * @throws ConfigException naming every setting that is unknown or wrong, its value unless that is secret, and what
+     *     is allowed
+     */
+    public static LookbackConfig load(
+            @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
+        Map<String, String> raw = new TreeMap<>();
+        if (file != null) {
+            raw.putAll(Sources.file(file));
+        }
+        raw.putAll(Sources.environment(environment));
+        raw.putAll(overrides);
+        return new LookbackConfig(new Reading(raw));
+    }
+
+    /** Settings given by the caller alone. */
+    public static LookbackConfig of(Map<String, String> settings) {
+        return load(null, Map.of(), settings);
+    }
+
+    /** A setting of type text. */
+    public String text(String name) {
+        return (String) value(name);
+    }
+
+    /** A setting of type duration. */
+    public Duration duration(String name) {
+        return Durations.parse(text(name));
+    }
+
+    /** A setting that is a whole number. */
+    public int integer(String name) {
+        return (Integer) value(name);
+    }
+
+    /** A setting that is a whole number and may be left out. */
+    public Optional<Integer> optionalInteger(String name) {
+        check(name);
+        return Optional.ofNullable((Integer) values.get(name));
+    }
+
+    /** A setting that is a large whole number. */
+    public long longInteger(String name) {
+        return (Long) value(name);
+    }
+
+    /** A setting that is a password; empty unless set. */
+    public Password password(String name) {
+        return (Password) value(name);
+    }
+
+    /** A setting that names a file and may be left out. */
+    public Optional<Path> file(String name) {
+        return Optional.of(text(name)).filter(text -> !text.isBlank()).map(Path::of);
+    }
+
+    /**
+     * A setting that names a file which a role needs.
+     *
+     * @throws ConfigException if it is left out
+     */
+    public Path requiredFile(String name) {
+        return file(name).orElseThrow(() -> new ConfigException(name + " is missing: it must name a file"));
+    }
+
+    /** What this process runs. */
+    public Set<Role> roles() {
+        Set<Role> roles = EnumSet.noneOf(Role.class);
+        for (Object label : (List<?>) value(ROLES)) {
+            roles.add(Role.of((String) label));
+        }
+        return roles;
+    }
+
+    /** The Kafka Streams application, and consumer group, of a role. */
+    public String applicationId(Role role) {
+        return text(APPLICATION_ID_PREFIX) + role.label();
+    }
+
+    /** All retention classes. */
+    public RetentionClasses retentionClasses() {
+        return classes;
+    }
+
+    /** Settings of the serdes, {@code schema.registry.url} among them. */
+    public Map<String, String> serdeSettings() {
+        return serdes;
+    }
+
+    /** Settings for Kafka's clients, without {@code kafka.}; some carry the prefix of a kind of client. */
+    Map<String, String> kafkaSettings() {
+        return kafka;
+    }
+
+    /** All topics, under the prefix. */
+    public Topics topics() {
+        return new Topics(text(TOPIC_PREFIX), serdes);
+    }
+
+    /**
+     * Tokens under the key in {@code token.key.file}.
+     *
+     * @throws ConfigException if the file is missing, open to other users, or holds no key of 16 bytes
+     */
+    public Tokens tokens() {
+        return new Tokens(KeyFile.read(TOKEN_KEY_FILE, requiredFile(TOKEN_KEY_FILE), Tokens.KEY_LENGTH));
+    }
+
+    @Override
+    public String toString() {
+        return "LookbackConfig" + roles();
+    }
+
+    private Object value(String name) {
+        check(name);
+        return Objects.requireNonNull(values.get(name), name);
+    }
+
+    private static void check(String name) {
+        if (!SETTINGS.names().contains(name)) {
+            throw new IllegalArgumentException(name + " is not a setting");
+        }
+    }
+
+    /** Sorts what was read into its kinds and checks it, collecting every problem before it gives up. */
+    private static final class Reading {
+        private final Map<String, String> raw;
+        private final Map<String, String> given;
+        private final List<String> problems = new ArrayList<>();
+        private final Map<String, @Nullable Object> values = new HashMap<>();
+        private final Map<String, String> kafka = new TreeMap<>();
+        private final Map<String, String> serdes = new TreeMap<>();
+        private final List<RetentionClass> classes = new ArrayList<>();
+
+        Reading(Map<String, String> raw) {
+            this.raw = raw;
+            this.given = Sources.resolve(raw);
+            Map<String, Map<String, String>> byClass = sort();
+            values.putAll(parse(SETTINGS, "", given));
+            if (problems.isEmpty()) {
+                readClasses(byClass);
+            }
+            require(BOOTSTRAP_SERVERS, kafka.get("bootstrap.servers"));
+            require(REGISTRY_URL, serdes.get(REGISTRY_URL));
+            if (!problems.isEmpty()) {
+                throw new ConfigException("Configuration: " + String.join("\n", problems));
+            }
+        }
+
+        private Map<String, Map<String, String>> sort() {
+            Map<String, Map<String, String>> byClass = new HashMap<>();
+            given.forEach((name, value) -> {
+                Matcher ofClass = CLASS_SETTING.matcher(name);
+                if (name.startsWith(KAFKA_PREFIX)) {
+                    addKafka(name, value);
+                } else if (SERDE_NAMES.contains(name) || SERDE_PREFIXES.stream().anyMatch(name::startsWith)) {
+                    serdes.put(name, value);
+                } else if (ofClass.matches()
+                        && Definition.retentionClass(false).names().contains(ofClass.group(2))) {
+                    byClass.computeIfAbsent(ofClass.group(1), key -> new TreeMap<>())
+                            .put(ofClass.group(2), value);
+                } else if (!SETTINGS.names().contains(name) && !name.startsWith(Sources.PROVIDERS)) {
+                    problems.add(shown(name) + ": no such setting; did you mean " + nearest(name) + "?");
+                }
+            });
+            return byClass;
+        }
+
+        private void addKafka(String name, String value) {
+            String plain = name.substring(KAFKA_PREFIX.length());
+            String reserved = KafkaNames.reserved(plain);
+            ConfigDef.ConfigKey key = KafkaNames.key(plain);
+            if (reserved != null) {
+                problems.add(shown(name) + ": not to be set here; " + reserved);
+            } else if (key != null) {
+                try {
+                    Object parsed = ConfigDef.parseType(name, value, key.type);
+                    if (key.validator != null) {
+                        key.validator.ensureValid(name, parsed);
+                    }
+                } catch (ConfigException e) {
+                    String allowed = key.validator == null ? "type " + key.type : key.type + " " + key.validator;
+                    problems.add(shown(name) + ": wrong; allowed: " + allowed);
+                }
+            } else {
+                String nearest = nearest(name);
+                // Plug-ins (interceptors, reporters, log-in handlers) have settings that nobody can list.
+                if (distance(name, nearest) <= SLIP) {
+                    problems.add(shown(name) + ": no client knows it; did you mean " + nearest + "?");
+                }
+            }
+            kafka.put(plain, value);
+        }
+
+        private Map<String, @Nullable Object> parse(ConfigDef definition, String prefix, Map<String, String> texts) {
+            Map<String, @Nullable Object> parsed = new HashMap<>();
+            definition.configKeys().forEach((name, key) -> {
+                String text = texts.get(name);
+                if (text == null && !key.hasDefault()) {
+                    problems.add(prefix + name + " is missing; allowed: " + key.validator);
+                    return;
+                }
+                try {
+                    Object value = text == null ? key.defaultValue : ConfigDef.parseType(name, text, key.type);
+                    key.validator.ensureValid(name, value);
+                    parsed.put(name, value);
+                } catch (ConfigException e) {
+                    problems.add(shown(prefix + name) + ": wrong; allowed: " + key.validator);
+                }
+            });
+            return parsed;
+        }
+
+        private void readClasses(Map<String, Map<String, String>> byClass) {
+            Set<String> names = new LinkedHashSet<>();
+            for (Object name : (List<?>) Objects.requireNonNull(values.get(RETENTION_CLASSES))) {
+                names.add((String) name);
+            }
+            names.add(Topics.DEFAULT_CLASS);
+            Set<String> unlisted = new TreeSet<>(byClass.keySet());
+            unlisted.removeAll(names);
+            for (String name : unlisted) {
+                problems.add(CLASS_PREFIX + name + ".*: there is no such class; list it in " + RETENTION_CLASSES
+                        + ", now " + String.join(",", names));
+            }
+            for (String name : names) {
+                readClass(name, byClass.getOrDefault(name, Map.of()));
+            }
+        }
+
+        private void readClass(String name, Map<String, String> texts) {
+            String prefix = CLASS_PREFIX + name + ".";
+            Map<String, @Nullable Object> parsed =
+                    parse(Definition.retentionClass(name.equals(Topics.DEFAULT_CLASS)), prefix, texts);
+            if (!problems.isEmpty()) {
+                return;
+            }
+            Duration duration = Durations.parse((String) Objects.requireNonNull(parsed.get(CLASS_DURATION)));
+            Duration least = Durations.parse((String) Objects.requireNonNull(values.get(RETENTION_MIN)));
+            Duration most = Durations.parse((String) Objects.requireNonNull(values.get(RETENTION_MAX)));
+            if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+                problems.add(prefix + CLASS_DURATION + "=" + Durations.format(duration) + ": wrong; allowed: from "
+                        + RETENTION_MIN + " (" + Durations.format(least) + ") to " + RETENTION_MAX + " ("
+                        + Durations.format(most) + ")");
+            }
+            Set<String> codes = strings(parsed.get(CLASS_CALLING_CODES));
+            Set<Service> services = strings(parsed.get(CLASS_SERVICES)).stream()
+                    .map(text -> Service.valueOf(text.toUpperCase(Locale.ROOT)))
+                    .collect(Collectors.toSet());
+            boolean rule = !codes.isEmpty() || !services.isEmpty();
+            if (rule == name.equals(Topics.DEFAULT_CLASS)) {
+                problems.add(prefix + CLASS_CALLING_CODES + " and " + prefix + CLASS_SERVICES
+                        + (rule ? ": default takes what no other class claims, so it has no rule" : ": one is needed"));
+            }
+            Duration bucket = Durations.parse((String) Objects.requireNonNull(parsed.get(CLASS_BUCKET)));
+            classes.add(new RetentionClass(name, bucket, duration, codes, services));
+        }
+
+        private static Set<String> strings(@Nullable Object list) {
+            Set<String> strings = new HashSet<>();
+            if (list instanceof List<?> items) {
+                items.forEach(item -> strings.add((String) item));
+            }
+            return strings;
+        }
+
+        private void require(String name, @Nullable String value) {
+            if (value == null || value.isBlank()) {
+                problems.add(name + " is missing");
+            }
+        }
+
+        /** The setting as messages show it: with its value, unless that is secret or came from a provider. */
+        private String shown(String name) {
+            ConfigDef.ConfigKey key = SETTINGS.configKeys().get(name);
+            boolean secret = key == null
+                    ? SECRET.matcher(name).matches()
+                            || SECRET.matcher(nearest(name)).matches()
+                    : key.type == ConfigDef.Type.PASSWORD;
+            if (secret && !Sources.isReference(raw.get(name))) {
+                return name;
+            }
+            return name + "=" + raw.get(name);
+        }
+
+        private static String nearest(String name) {
+            Set<String> known = new TreeSet<>(SETTINGS.names());
+            Matcher ofClass = CLASS_SETTING.matcher(name);
+            String className = ofClass.matches() ? ofClass.group(1) : Topics.DEFAULT_CLASS;
+            Definition.retentionClass(false).names().forEach(each -> known.add(CLASS_PREFIX + className + "." + each));
+            known.addAll(SERDE_NAMES);
+            known.add(REGISTRY_URL);
+            if (name.startsWith(KAFKA_PREFIX)) {
+                String plain = name.substring(KAFKA_PREFIX.length());
+                String prefix = plain.substring(
+                        0, plain.length() - KafkaNames.withoutPrefix(plain).length());
+                KafkaNames.all().forEach(each -> known.add(KAFKA_PREFIX + prefix + each));
+            }
+            known.add(BOOTSTRAP_SERVERS);
+            return known.stream()
+                    .min(Comparator.comparingInt(each -> distance(name, each)))
+                    .orElse("");
+        }
+    }
+
+    /** Levenshtein's distance: how many letters to change, add or leave out. */
+    static int distance(String a, String b) {
+        int[] previous = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            previous[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int[] current = new int[b.length() + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int change = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                current[j] = Math.min(change, Math.min(previous[j], current[j - 1]) + 1);
+            }
+            previous = current;
+        }
+        return previous[b.length()];
+    }
+}

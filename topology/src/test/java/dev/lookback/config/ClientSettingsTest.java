@@ -1,0 +1,77 @@
+package dev.lookback.config;
+
+import static dev.lookback.config.Example.config;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ClientSettingsTest {
+    @ParameterizedTest
+    @EnumSource(Role.class)
+    void kafka_streams_takes_them(Role role) {
+        StreamsConfig streams = new StreamsConfig(ClientSettings.streams(config(), role));
+        assertThat(streams.getString("application.id")).isEqualTo("lookback-" + role.label());
+        Map<String, Object> consumer = streams.getMainConsumerConfigs("g", "c", 0);
+        assertThat(consumer).containsEntry(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+        assertThat(streams.getProducerConfigs("p"))
+                .containsEntry(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4")
+                .containsEntry(ProducerConfig.BATCH_SIZE_CONFIG, 256 * 1024);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Role.class,
+            names = {"VAULT", "CASEWORK"})
+    void who_reads_casework_reads_committed_records_with_every_consumer(Role role) {
+        StreamsConfig streams = new StreamsConfig(ClientSettings.streams(config(), role));
+        assertThat(streams.getMainConsumerConfigs("g", "c", 0)).containsEntry("isolation.level", "read_committed");
+        assertThat(streams.getRestoreConsumerConfigs("r")).containsEntry("isolation.level", "read_committed");
+        assertThat(streams.getGlobalConsumerConfigs("g")).containsEntry("isolation.level", "read_committed");
+    }
+
+    @Test
+    void only_casework_is_exactly_once() {
+        assertThat(ClientSettings.streams(config(), Role.CASEWORK))
+                .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, "exactly_once_v2")
+                .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100L);
+        assertThat(ClientSettings.streams(config(), Role.VAULT))
+                .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, "at_least_once")
+                .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 5_000L);
+    }
+
+    @Test
+    void what_the_user_sets_wins_also_when_it_is_wider_than_our_default() {
+        Map<String, Object> wide = ClientSettings.streams(config("kafka.max.poll.records", "7"), Role.INGEST);
+        assertThat(new StreamsConfig(wide).getMainConsumerConfigs("g", "c", 0)).containsEntry("max.poll.records", "7");
+        Map<String, Object> narrow =
+                ClientSettings.streams(config("kafka.main.consumer.max.poll.records", "9"), Role.INGEST);
+        assertThat(new StreamsConfig(narrow).getMainConsumerConfigs("g", "c", 0))
+                .containsEntry("max.poll.records", "9");
+    }
+
+    @Test
+    void each_client_is_given_what_it_knows() {
+        LookbackConfig config = config(
+                "kafka.security.protocol", "SSL",
+                "kafka.producer.linger.ms", "3",
+                "kafka.max.poll.records", "7",
+                "kafka.admin.request.timeout.ms", "1234",
+                "kafka.num.standby.replicas.extra", "plug-in");
+        assertThat(ClientSettings.admin(config))
+                .containsEntry("security.protocol", "SSL")
+                .containsEntry(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "1234")
+                .doesNotContainKeys("linger.ms", "max.poll.records", "producer.linger.ms");
+        assertThat(ClientSettings.producer(config))
+                .containsEntry("linger.ms", "3")
+                .containsEntry("security.protocol", "SSL")
+                .doesNotContainKey("max.poll.records");
+        assertThat(ClientSettings.consumer(config)).containsEntry("max.poll.records", "7");
+    }
+}
