@@ -1,0 +1,309 @@
+package dev.lookback.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.lookback.ledger.LedgerKey;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.TaskId;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
+import org.apache.kafka.streams.query.PositionBound;
+import org.apache.kafka.streams.query.QueryConfig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VaultStoreTest {
+    private static final TopicPartition LEDGER = new TopicPartition("lookups-enriched", 0);
+    private static final Duration FLUSH = Duration.ofSeconds(10);
+    private static final int SEED = 4711;
+
+    @TempDir
+    Path directory;
+
+    private final List<RecordBatchingStateRestoreCallback> registered = new ArrayList<>();
+    private long ledgerStart;
+    private long nanos;
+    private final VaultResources resources = new VaultResources(16 << 20, (topic, partition) -> ledgerStart);
+    private VaultStore store;
+
+    @BeforeEach
+    void openFirst() {
+        store = open();
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+        resources.close();
+    }
+
+    /** Random puts and deletes of any size, against a sorted map: the batch layout is right, and the order. */
+    @Test
+    void holdsWhatTheLedgerSays() {
+        Random random = new Random(SEED);
+        TreeMap<ByteBuffer, ByteBuffer> model =
+                new TreeMap<>((a, b) -> java.util.Arrays.compareUnsigned(a.array(), b.array()));
+        List<byte[]> keys = new ArrayList<>();
+        for (int offset = 0; offset < 20_000; offset++) {
+            boolean known = !keys.isEmpty() && random.nextInt(4) == 0;
+            byte[] key = known ? keys.get(random.nextInt(keys.size())) : key(random.nextInt(50), random);
+            keys.add(key);
+            if (random.nextInt(3) == 0) {
+                store.apply(key, null, offset);
+                model.remove(ByteBuffer.wrap(key));
+            } else {
+                byte[] value = bytes(random, random.nextInt(100) == 0 ? random.nextInt(40_000) : random.nextInt(300));
+                store.apply(key, value, offset);
+                model.put(
+                        ByteBuffer.wrap(key),
+                        ByteBuffer.allocate(8 + value.length)
+                                .putLong(offset)
+                                .put(value)
+                                .flip());
+            }
+        }
+        List<ByteBuffer> found = new ArrayList<>();
+        try (RowIterator rows = store.rows(LedgerKey.bucketPrefix(0), LedgerKey.PROGRESS_BUCKET)) {
+            for (; rows.valid(); rows.next()) {
+                byte[] value = rows.value();
+                found.add(ByteBuffer.wrap(rows.key()));
+                found.add(ByteBuffer.allocate(8 + value.length)
+                        .putLong(rows.ledgerOffset())
+                        .put(value)
+                        .flip());
+            }
+        }
+        List<ByteBuffer> expected = new ArrayList<>();
+        model.forEach((key, value) -> {
+            expected.add(key);
+            expected.add(value);
+        });
+        assertThat(found).as("seed %d", SEED).isEqualTo(expected);
+        assertThat(counts().rows()).isEqualTo(model.size());
+        assertThat(store.position()).isEqualTo(20_000);
+    }
+
+    @Test
+    void keepsProgressApartFromRows() {
+        store.apply(LedgerKey.progress(3, 100), null, 0);
+        store.apply(LedgerKey.progress(3, 90), null, 1);
+        assertThat(store.progress(3)).as("never moves back").isEqualTo(100);
+        assertThat(store.progress(4)).isZero();
+        assertThat(counts().rows()).isZero();
+        store.commit(Map.of(LEDGER, 1L));
+        reopen();
+        assertThat(store.progress(3)).isEqualTo(100);
+    }
+
+    @Test
+    void offsetsSurviveAsStreamsWantsThem() {
+        assertThat(store.committedOffset(LEDGER)).isNull();
+        store.commit(Map.of(LEDGER, 41L));
+        assertThat(store.committedOffset(LEDGER)).isEqualTo(41);
+        reopen();
+        assertThat(store.committedOffset(LEDGER)).isEqualTo(41);
+        assertThat(store.position()).isEqualTo(42);
+        store.commit(Map.of(LEDGER, -4L));
+        assertThat(store.committedOffset(LEDGER)).as("sentinels as given").isEqualTo(-4);
+        store.commit(Collections.singletonMap(LEDGER, null));
+        assertThat(store.committedOffset(LEDGER)).isNull();
+        store.commit(Map.of(LEDGER, 7L));
+        store.commit(Map.of());
+        assertThat(store.committedOffset(LEDGER))
+                .as("an empty map forgets them")
+                .isNull();
+    }
+
+    @Test
+    void restoresRowsWithTheirOffsets() {
+        byte[] key = key(5, new Random(SEED));
+        registered
+                .get(0)
+                .restoreBatch(List.of(
+                        new ConsumerRecord<>(LEDGER.topic(), 0, 70, key, bytes(new Random(1), 10)),
+                        new ConsumerRecord<>(LEDGER.topic(), 0, 71, LedgerKey.progress(0, 9), null),
+                        new ConsumerRecord<>(LEDGER.topic(), 0, 72, key(6, new Random(2)), bytes(new Random(1), 10)),
+                        new ConsumerRecord<>(LEDGER.topic(), 0, 73, key(6, new Random(2)), null)));
+        assertThat(counts().rowsByBucket()).isEqualTo(Map.of(5L, 1L));
+        try (RowIterator rows = store.rows(LedgerKey.bucketPrefix(0), 100)) {
+            assertThat(rows.ledgerOffset()).isEqualTo(70);
+        }
+        assertThat(store.position()).isEqualTo(74);
+        assertThat(store.progress(0)).isEqualTo(9);
+    }
+
+    @Test
+    void aStoreOlderThanItsLedgerIsDropped() {
+        store.apply(key(5, new Random(SEED)), new byte[10], 0);
+        store.commit(Map.of(LEDGER, 0L));
+        ledgerStart = 1;
+        reopen();
+        assertThat(counts().rows()).as("the next record to read is still there").isEqualTo(1);
+        ledgerStart = 2;
+        reopen();
+        assertThat(counts().rows()).isZero();
+        assertThat(store.committedOffset(LEDGER)).isNull();
+    }
+
+    @Test
+    void theLowestPutIsToldOnce() {
+        store.apply(key(9, new Random(1)), new byte[1], 0);
+        store.apply(key(4, new Random(1)), new byte[1], 1);
+        assertThat(store.takeLowestPut()).isEqualTo(4);
+        assertThat(store.takeLowestPut()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void aClosedStoreSaysSo() {
+        store.close();
+        store.close();
+        assertThat(store.isOpen()).isFalse();
+        assertThatThrownBy(() -> counts()).isInstanceOf(ProcessorStateException.class);
+    }
+
+    /** The bytes of deleted rows leave the disk, those of the others stay. Random bytes, so that LZ4 keeps them plain. */
+    @Test
+    void forgottenBytesLeaveTheDisk() {
+        byte[] forgotten = bytes(new Random(1), 48);
+        byte[] kept = bytes(new Random(2), 48);
+        Random random = new Random(SEED);
+        List<byte[]> keys = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            keys.add(key(i % 2 == 0 ? 10 : 20, random));
+            store.apply(keys.get(i), i % 2 == 0 ? forgotten : kept, i);
+        }
+        flush(4_999);
+        await().untilAsserted(() ->
+                assertThat(onDisk(forgotten)).as("positive control").isTrue());
+
+        for (int i = 0; i < 5_000; i += 2) {
+            store.apply(keys.get(i), null, 5_000 + i);
+        }
+        flush(9_999);
+        assertThat(onDisk(forgotten))
+                .as("deleted, flushed, and still there: what this store is about")
+                .isTrue();
+        await().untilAsserted(() -> {
+            flush(9_999);
+            assertThat(onDisk(forgotten)).isFalse();
+        });
+        assertThat(onDisk(kept)).isTrue();
+        assertThat(counts().rowsByBucket()).isEqualTo(Map.of(20L, 2_500L));
+    }
+
+    /** What was left to reclaim when a store was closed is reclaimed after it is opened again. */
+    @Test
+    void reclaimingSurvivesARestart() {
+        byte[] forgotten = bytes(new Random(1), 48);
+        Random random = new Random(SEED);
+        byte[] key = key(10, random);
+        store.apply(key, forgotten, 0);
+        store.apply(key(11, random), new byte[10], 1);
+        flush(1);
+        store.apply(key, null, 2);
+        store.commit(Map.of(LEDGER, 2L));
+        reopen();
+        assertThat(onDisk(forgotten)).isTrue();
+        await().untilAsserted(() -> {
+            flush(2);
+            assertThat(onDisk(forgotten)).isFalse();
+        });
+    }
+
+    private void flush(long offset) {
+        nanos += FLUSH.toNanos();
+        store.commit(Map.of(LEDGER, offset));
+    }
+
+    private boolean onDisk(byte[] marker) {
+        String needle = new String(marker, StandardCharsets.ISO_8859_1);
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.toString().endsWith(".sst")).anyMatch(file -> contains(file, needle));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean contains(Path file, String needle) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(needle);
+        } catch (NoSuchFileException e) {
+            return false; // compacted away between listing and reading
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private BucketCounts.Counts counts() {
+        if (store.isOpen()) {
+            store.writeBatch();
+        }
+        return store.query(new BucketCounts(), PositionBound.unbounded(), new QueryConfig(false))
+                .getResult();
+    }
+
+    private void reopen() {
+        store.close();
+        store = open();
+    }
+
+    private VaultStore open() {
+        VaultStore opened = new VaultStore("rows-default", LEDGER.topic(), resources, FLUSH, () -> nanos);
+        StateStoreContext context = (StateStoreContext) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {StateStoreContext.class}, (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                        case "taskId":
+                            return new TaskId(0, 0);
+                        case "stateDir":
+                            return stateDirectory();
+                        case "register":
+                            registered.add((RecordBatchingStateRestoreCallback) arguments[1]);
+                            return null;
+                        default:
+                            throw new UnsupportedOperationException(method.getName());
+                    }
+                });
+        opened.init(context, opened);
+        return opened;
+    }
+
+    private File stateDirectory() {
+        return directory.toFile();
+    }
+
+    private static byte[] key(long bucket, Random random) {
+        return new LedgerKey(
+                        bucket, random.nextLong(), random.nextLong(), new UUID(random.nextLong(), random.nextLong()))
+                .toBytes();
+    }
+
+    private static byte[] bytes(Random random, int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+}
