@@ -1,0 +1,36 @@
+package dev.lookback.casework;
+
+import dev.lookback.v1.SearchResult;
+import java.util.List;
+import java.util.UUID;
+
+/** What a case can hear of: the records of casework's three sources, read. */
+sealed interface CaseInput {
+    /** A signed command; not verified yet. The record's key says which request it is about. */
+    record Signed(String jws) implements CaseInput {
+        @Override
+        public String toString() {
+            return "Signed";
+        }
+    }
+
+    /** A record of legal-requests that cannot be read. */
+    record Unreadable() implements CaseInput {}
+
+    /** A tick of the ticker: end positions of lookup-events and of its rejects. */
+    record Ticked(List<Long> positions, List<Long> rejected) implements CaseInput {}
+
+    /** A copy has come in. */
+    record Copied(UUID requestId, byte[] key) implements CaseInput {
+        @Override
+        public String toString() {
+            return "Copied";
+        }
+    }
+
+    /** A ledger partition has been searched for a selector, and all copies are before this. */
+    record Ended(UUID requestId, int selector, int partition) implements CaseInput {}
+
+    /** What a search says of itself. */
+    record Reported(SearchResult result) implements CaseInput {}
+}

@@ -1,0 +1,78 @@
+package dev.lookback.casework;
+
+import dev.lookback.v1.CaseState;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Casework's numbers, over all its tasks in this process. */
+final class CaseworkMetrics {
+    private final MeterRegistry registry;
+    private final Map<CaseState, AtomicLong> open = new EnumMap<>(CaseState.class);
+    private final Map<Integer, Long> copies = new ConcurrentHashMap<>();
+    private final Counter sealed;
+
+    CaseworkMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        for (CaseState state : CaseState.values()) {
+            AtomicLong count = new AtomicLong();
+            open.put(state, count);
+            if (state != CaseState.UNKNOWN) {
+                Gauge.builder("lookback.cases.open", count, AtomicLong::doubleValue)
+                        .description("Cases whose copies have not all been released, by state")
+                        .tag("state", state.name())
+                        .register(registry);
+            }
+        }
+        Gauge.builder("lookback.preserved.copies", copies, CaseworkMetrics::sum)
+                .description("Preserved copies held, about")
+                .register(registry);
+        sealed = Counter.builder("lookback.extracts.sealed")
+                .description("Extracts sealed")
+                .register(registry);
+    }
+
+    private static double sum(Map<Integer, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    void opened(CaseState state) {
+        count(state).incrementAndGet();
+    }
+
+    void left(CaseState state) {
+        count(state).decrementAndGet();
+    }
+
+    void refused(Reason reason) {
+        Counter.builder("lookback.commands.refused")
+                .description("Commands that changed nothing, by reason")
+                .tag("reason", reason.name())
+                .register(registry)
+                .increment();
+    }
+
+    void sealed() {
+        sealed.increment();
+    }
+
+    void copies(int partition, long count) {
+        copies.put(partition, count);
+    }
+
+    void forget(int partition) {
+        copies.remove(partition);
+    }
+
+    private AtomicLong count(CaseState state) {
+        AtomicLong count = open.get(state);
+        if (count == null) {
+            throw new AssertionError("Every state has a count");
+        }
+        return count;
+    }
+}

@@ -1,0 +1,253 @@
+package dev.lookback.casework;
+
+import dev.lookback.handle.Tokens;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.PreservedKey;
+import dev.lookback.topics.RequestPartitioner;
+import dev.lookback.topics.Topic;
+import dev.lookback.topics.Topics;
+import dev.lookback.v1.AuditEntry;
+import dev.lookback.v1.ExtractRecord;
+import dev.lookback.v1.LegalRequestStatus;
+import dev.lookback.v1.Search;
+import dev.lookback.v1.SearchResult;
+import dev.lookback.v1.SearchTask;
+import dev.lookback.v1.SelectorRole;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.KeyPair;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * Casework: from a signed request to a sealed extract, and to the release of what was copied for it.
+ *
+ * <pre>
+ *  legal-requests ───► read-commands ─┐          ┌──► search-tasks
+ *  search-results ───► read-results ──┤          ├──► legal-request-status
+ *  preserved-lookups ─► read-copies ──┼─► cases ─┼──► legal-request-extracts
+ *        └────────────► mirror-copies │   │ │ │  ├──► disclosure-audit
+ *                            │        │   │ │ │  └──► preserved-releases ──► release ──► preserved-lookups
+ *                      preserved-copies ◄─┘ │ └► audit-chain                 (tombstones)
+ *                                           └──► cases
+ * </pre>
+ *
+ * Releasing is a sub-topology of its own: a task that produced to the topic it mirrors would lose its place in it. To
+ * be run with exactly_once_v2, reading committed records only. Retention and settings: {@link CaseworkSettings}.
+ */
+public final class CaseworkTopology {
+    /** Store of case files, by request id; changelogged. */
+    public static final String CASES = "cases";
+
+    /** Store of the audit chain's head; changelogged. */
+    public static final String AUDIT_CHAIN = "audit-chain";
+
+    /** Mirror of preserved-lookups. */
+    public static final String COPIES = "preserved-copies";
+
+    static final String CHAIN_HEAD = "head";
+
+    static final String COMMANDS_SOURCE = "legal-requests-source";
+    static final String RESULTS_SOURCE = "search-results-source";
+    static final String COPIES_SOURCE = "preserved-lookups-source";
+    static final String RELEASES_SOURCE = "preserved-releases-source";
+    static final String READ_COMMANDS = "read-commands";
+    static final String READ_RESULTS = "read-results";
+    static final String READ_COPIES = "read-copies";
+    static final String MIRROR_COPIES = "mirror-copies";
+    static final String KEEP_CASES = "keep-cases";
+    static final String RELEASE = "release";
+    static final String TASKS_SINK = "search-tasks-sink";
+    static final String STATUS_SINK = "legal-request-status-sink";
+    static final String EXTRACTS_SINK = "legal-request-extracts-sink";
+    static final String AUDIT_SINK = "disclosure-audit-sink";
+    static final String RELEASES_SINK = "preserved-releases-sink";
+    static final String TOMBSTONES_SINK = "preserved-lookups-sink";
+
+    private final Topics topics;
+    private final CaseProcessor.Shared shared;
+    private final KeyPair sealingKey;
+    private final String software;
+
+    /**
+     * Casework with its parts.
+     *
+     * @param topics names and serdes
+     * @param settings what can be tuned
+     * @param officers who may sign commands
+     * @param sealingKey Ed25519; seals extracts
+     * @param tokens the token key of the ledgers
+     * @param ledgerPartitions partitions of search-tasks and every ledger ({@code n})
+     * @param requestPartitions partitions of legal-requests and its like ({@code m})
+     * @param software name and version, stated in manifests
+     * @param meters where metrics go
+     */
+    public CaseworkTopology(
+            Topics topics,
+            CaseworkSettings settings,
+            Officers officers,
+            KeyPair sealingKey,
+            Tokens tokens,
+            int ledgerPartitions,
+            int requestPartitions,
+            String software,
+            MeterRegistry meters) {
+        this.topics = topics;
+        this.sealingKey = sealingKey;
+        this.software = software;
+        this.shared = new CaseProcessor.Shared(
+                settings, officers, tokens, ledgerPartitions, requestPartitions, new CaseworkMetrics(meters));
+    }
+
+    /** The topology. */
+    public Topology topology() {
+        Topology topology = new Topology();
+        addSources(topology);
+        topology.addProcessor(KEEP_CASES, this::caseProcessor, READ_COMMANDS, READ_RESULTS, READ_COPIES);
+        topology.connectProcessorAndStateStores(KEEP_CASES, COPIES);
+        topology.addStateStore(casesStore(), KEEP_CASES);
+        topology.addStateStore(chainStore(), KEEP_CASES);
+        addSinks(topology);
+        addReleases(topology);
+        return topology;
+    }
+
+    private void addSources(Topology topology) {
+        topology.addSource(
+                AutoOffsetReset.earliest(),
+                COMMANDS_SOURCE,
+                Serdes.String().deserializer(),
+                Serdes.ByteArray().deserializer(),
+                topics.legalRequests().name());
+        topology.addProcessor(READ_COMMANDS, () -> new Readers.Commands(topics.legalRequests()), COMMANDS_SOURCE);
+
+        Topic<String, SearchResult> results = topics.searchResults();
+        topology.addSource(
+                AutoOffsetReset.earliest(),
+                RESULTS_SOURCE,
+                results.key().deserializer(),
+                results.value().deserializer(),
+                results.name());
+        topology.addProcessor(READ_RESULTS, Readers.Results::new, RESULTS_SOURCE);
+
+        topology.addReadOnlyStateStore(
+                new PreservedCopies.Builder(COPIES),
+                COPIES_SOURCE,
+                Serdes.ByteArray().deserializer(),
+                Serdes.ByteArray().deserializer(),
+                topics.preservedLookups().name(),
+                MIRROR_COPIES,
+                Mirror::new);
+        topology.addProcessor(READ_COPIES, Readers.Copies::new, COPIES_SOURCE);
+    }
+
+    private CaseProcessor caseProcessor() {
+        return new CaseProcessor(
+                shared, new Sealer(shared.settings().partBytes(), sealingKey, software, topics.preservedLookups()));
+    }
+
+    private static StoreBuilder<?> casesStore() {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(CASES), Serdes.String(), CaseFile.serde())
+                .withCachingDisabled();
+    }
+
+    private static StoreBuilder<?> chainStore() {
+        return Stores.keyValueStoreBuilder(
+                        Stores.persistentKeyValueStore(AUDIT_CHAIN), Serdes.String(), Serdes.ByteArray())
+                .withCachingDisabled();
+    }
+
+    private void addSinks(Topology topology) {
+        Topic<String, SearchTask> tasks = topics.searchTasks();
+        addSink(topology, TASKS_SINK, tasks, (topic, key, task, n) -> Optional.of(searched(task, n)));
+        Topic<String, LegalRequestStatus> status = topics.legalRequestStatus();
+        addSink(topology, STATUS_SINK, status, CaseworkTopology::byRequest);
+        Topic<String, ExtractRecord> extracts = topics.legalRequestExtracts();
+        addSink(topology, EXTRACTS_SINK, extracts, CaseworkTopology::byRequest);
+        Topic<String, AuditEntry> audit = topics.disclosureAudit();
+        addSink(topology, AUDIT_SINK, audit, (topic, key, entry, n) -> Optional.of(Set.of(entry.getPartition())));
+        addSink(topology, RELEASES_SINK, topics.preservedReleases(), CaseworkTopology::byRequest);
+    }
+
+    private static <V> void addSink(
+            Topology topology, String name, Topic<String, V> topic, StreamPartitioner<String, V> partitioner) {
+        topology.addSink(
+                name, topic.name(), topic.key().serializer(), topic.value().serializer(), partitioner, KEEP_CASES);
+    }
+
+    private void addReleases(Topology topology) {
+        Topic<String, byte[]> releases = topics.preservedReleases();
+        topology.addSource(
+                AutoOffsetReset.earliest(),
+                RELEASES_SOURCE,
+                releases.key().deserializer(),
+                releases.value().deserializer(),
+                releases.name());
+        topology.addProcessor(RELEASE, Release::new, RELEASES_SOURCE);
+        topology.addSink(
+                TOMBSTONES_SINK,
+                topics.preservedLookups().name(),
+                Serdes.ByteArray().serializer(),
+                Serdes.ByteArray().serializer(),
+                (String topic, byte[] key, byte[] value, int m) ->
+                        Optional.of(Set.of(RequestPartitioner.partition(PreservedKey.requestId(key), m))),
+                RELEASE);
+    }
+
+    /** The partitions that a task is for: a requester's lookups lie in one, anything else may be in all. */
+    private Set<Integer> searched(SearchTask task, int partitions) {
+        if (task.getTask() instanceof Search search && search.getRole() == SelectorRole.REQUESTER) {
+            return Set.of(LedgerKey.partition(shared.tokens().token(search.getHandle()), partitions));
+        }
+        return IntStream.range(0, partitions).boxed().collect(Collectors.toSet());
+    }
+
+    private static <V> Optional<Set<Integer>> byRequest(String topic, String key, V value, int partitions) {
+        return Optional.of(Set.of(RequestPartitioner.partition(UUID.fromString(key), partitions)));
+    }
+
+    /** Keeps the mirror. */
+    private static final class Mirror implements Processor<byte[], byte[], Void, Void> {
+        private PreservedCopies copies;
+
+        @SuppressWarnings("NullAway.Init") // Streams calls init() first
+        Mirror() {}
+
+        @Override
+        public void init(ProcessorContext<Void, Void> context) {
+            copies = context.getStateStore(COPIES);
+        }
+
+        @Override
+        public void process(Record<byte[], byte[]> record) {
+            if (record.key() != null) {
+                copies.mirror(record.key(), record.value());
+            }
+        }
+    }
+
+    /** Turns an order to release into tombstones. */
+    private static final class Release extends ContextualProcessor<String, byte[], byte[], byte[]> {
+        @Override
+        public void process(Record<String, byte[]> record) {
+            byte[] keys = record.value();
+            for (int at = 0; at + PreservedKey.LENGTH <= keys.length; at += PreservedKey.LENGTH) {
+                byte[] key = Arrays.copyOfRange(keys, at, at + PreservedKey.LENGTH);
+                context().forward(new Record<>(key, null, record.timestamp()));
+            }
+        }
+    }
+}

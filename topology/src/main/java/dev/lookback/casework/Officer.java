@@ -1,0 +1,45 @@
+package dev.lookback.casework;
+
+import java.security.PublicKey;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may sign commands.
+ *
+ * @param id the {@code kid} of the officer's signatures: 1 to 64 letters, digits, dots, hyphens
+ * @param roles what the officer may do
+ * @param key Ed25519 public key
+ * @param validFrom commands received before this instant are refused; null: none is too early
+ * @param validUntil commands received at or after this instant are refused; null: none is too late
+ */
+public record Officer(
+        String id,
+        Set<Role> roles,
+        PublicKey key,
+        @Nullable Instant validFrom,
+        @Nullable Instant validUntil) {
+    /** What an officer may do. */
+    public enum Role {
+        /** Submits, withdraws and closes requests. */
+        INTAKE,
+        /** Approves and rejects requests of others, and closes them. */
+        APPROVER,
+        /** Reads. Signs no command. */
+        AUDITOR
+    }
+
+    /** Copies the roles and checks the id. */
+    public Officer {
+        roles = Set.copyOf(roles);
+        if (!id.matches("[A-Za-z0-9.-]{1,64}")) {
+            throw new IllegalArgumentException("An officer's id has 1 to 64 letters, digits, dots and hyphens");
+        }
+    }
+
+    boolean validAt(Instant instant) {
+        return (validFrom == null || !instant.isBefore(validFrom))
+                && (validUntil == null || instant.isBefore(validUntil));
+    }
+}
