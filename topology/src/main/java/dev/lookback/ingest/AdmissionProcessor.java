@@ -1,0 +1,225 @@
+package dev.lookback.ingest;
+
+import dev.lookback.geo.GeoLookup;
+import dev.lookback.geo.GeoResult;
+import dev.lookback.ingest.Verdict.Admitted;
+import dev.lookback.ingest.Verdict.Refused;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.policy.PolicyStore;
+import dev.lookback.retention.Cutoff;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
+import dev.lookback.topics.Topic;
+import dev.lookback.topics.Topics;
+import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.LookupEvent;
+import dev.lookback.v1.RejectedLookup;
+import io.micrometer.core.instrument.Counter;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes lookup-events as bytes: what is well-formed goes on to its class's ledger, enriched; all else to
+ * lookup-events-rejected. About once a second it reads the policies anew and tells the ledgers how far it has come.
+ *
+ * <p>Values are encoded here, not by the sinks, so that one rule covers a silent registry whichever way it is needed.
+ */
+final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte[]> {
+    private static final Logger LOG = LoggerFactory.getLogger(AdmissionProcessor.class);
+
+    private final Parts parts;
+    private final Topic<byte[], LookupEvent> events;
+    private final Topic<byte[], RejectedLookup> rejected;
+    private final Map<String, Ledger> ledgers = new HashMap<>();
+    private final Progress progress;
+    private final Function<RetentionClass, Cutoff> cutoffs = retentionClass -> ledger(retentionClass).cutoff;
+    private ProcessorContext<byte[], byte[]> context;
+    private PolicyStore policies;
+    private int partition;
+
+    /** What all processors of a topology share. */
+    record Parts(
+            Topics topics,
+            RetentionClasses classes,
+            AdmissionRules rules,
+            GeoLookup geo,
+            CommittedPositions committed,
+            IngestSettings settings,
+            IngestMetrics metrics,
+            RegistryWait registry) {}
+
+    /** Where the lookups of one class go, and from when on they are forgotten. */
+    private static final class Ledger {
+        final RetentionClass retentionClass;
+        final Topic<byte[], EnrichedLookup> topic;
+        final String sink;
+        final Counter admitted;
+        Cutoff cutoff;
+
+        Ledger(RetentionClass retentionClass, Cutoff cutoff, Parts parts) {
+            this.retentionClass = retentionClass;
+            this.cutoff = cutoff;
+            this.topic = parts.topics.ledger(retentionClass.name());
+            this.sink = IngestTopology.ledgerSink(retentionClass);
+            this.admitted = parts.metrics.admitted(retentionClass.name());
+        }
+    }
+
+    private AdmissionProcessor(Parts parts) {
+        this.parts = parts;
+        this.events = parts.topics.lookupEvents();
+        this.rejected = parts.topics.lookupEventsRejected();
+        this.progress = new Progress(parts.settings.progressRepeat().toMillis());
+    }
+
+    /** One processor for each partition of lookup-events. */
+    static ProcessorSupplier<byte[], byte[], byte[], byte[]> supplier(Parts parts) {
+        return () -> new AdmissionProcessor(parts);
+    }
+
+    @Override
+    public void init(ProcessorContext<byte[], byte[]> context) {
+        this.context = context;
+        this.policies = new PolicyStore(context, parts.topics);
+        this.partition = context.taskId().partition();
+        for (RetentionClass each : parts.classes.all()) {
+            // Without the cutoff nothing may be admitted, so here a silent registry is waited for.
+            ledgers.put(each.name(), new Ledger(each, parts.registry.patiently(() -> policies.cutoff(each)), parts));
+        }
+        context.schedule(parts.settings.progressInterval(), PunctuationType.WALL_CLOCK_TIME, this::everySecond);
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        RecordMetadata source = context.recordMetadata().orElseThrow();
+        long now = context.currentSystemTimeMs();
+        Refused refused = admit(record, source, now);
+        if (refused != null) {
+            reject(refused, record, source, now);
+        }
+        progress.reached(source.offset() + 1);
+    }
+
+    /** Writes a lookup to its ledger, or says why not. */
+    private @Nullable Refused admit(Record<byte[], byte[]> record, RecordMetadata source, long now) {
+        Refused unfit = Unreadable.beforeDecoding(record.key(), record.value(), parts.settings.maxRecordBytes());
+        if (unfit != null) {
+            return unfit;
+        }
+        LookupEvent event;
+        try {
+            event = decode(record);
+        } catch (RetriableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            return Unreadable.after(e);
+        }
+        Verdict verdict = parts.rules.judge(event, now, cutoffs);
+        if (verdict instanceof Refused refused) {
+            return refused;
+        }
+        Admitted admitted = (Admitted) verdict;
+        Ledger ledger = ledger(admitted.retentionClass());
+        byte[] value = encode(ledger.topic, enriched(event, admitted, record.timestamp(), source));
+        context.forward(new Record<>(admitted.ledgerKey(), value, now), ledger.sink);
+        ledger.admitted.increment();
+        return null;
+    }
+
+    private EnrichedLookup enriched(LookupEvent event, Admitted admitted, long receivedAt, RecordMetadata source) {
+        GeoResult geo = parts.geo.locate(admitted.address());
+        event.setEventId(event.getEventId().toLowerCase(Locale.ROOT));
+        return new EnrichedLookup(
+                event,
+                admitted.requester().normalised(),
+                admitted.queried().normalised(),
+                admitted.queried().kind(),
+                geo.status(),
+                geo.geo(),
+                geo.database(),
+                Instant.ofEpochMilli(receivedAt),
+                source.partition(),
+                source.offset());
+    }
+
+    private void reject(Refused refused, Record<byte[], byte[]> record, RecordMetadata source, long now) {
+        String client = ClientName.of(record.headers());
+        byte[] key = refused.mayKeepRaw() ? cut(record.key()) : null;
+        byte[] value = refused.mayKeepRaw() ? cut(record.value()) : null;
+        RejectedLookup lookup = RejectedLookup.newBuilder()
+                .setReason(refused.reason())
+                .setField(refused.field())
+                .setDetail(refused.detail())
+                .setClient(client)
+                .setRawKey(key == null ? null : ByteBuffer.wrap(key))
+                .setRawValue(value == null ? null : ByteBuffer.wrap(value))
+                .setSourceTopic(source.topic())
+                .setSourcePartition(source.partition())
+                .setSourceOffset(source.offset())
+                .setRejectedAt(Instant.ofEpochMilli(now))
+                .build();
+        context.forward(new Record<>(key, encode(rejected, lookup), now), IngestTopology.REJECTED_SINK);
+        parts.metrics.rejected(refused.reason(), client);
+    }
+
+    private byte @Nullable [] cut(byte @Nullable [] bytes) {
+        int limit = parts.settings.maxRecordBytes();
+        return bytes == null || bytes.length <= limit ? bytes : Arrays.copyOf(bytes, limit);
+    }
+
+    private LookupEvent decode(Record<byte[], byte[]> record) {
+        return parts.registry.patiently(
+                () -> events.value().deserializer().deserialize(events.name(), record.headers(), record.value()));
+    }
+
+    private <T> byte[] encode(Topic<byte[], T> topic, T value) {
+        return parts.registry.patiently(() -> topic.value().serializer().serialize(topic.name(), value));
+    }
+
+    private Ledger ledger(RetentionClass retentionClass) {
+        return Objects.requireNonNull(ledgers.get(retentionClass.name()), "every class has a ledger");
+    }
+
+    private void everySecond(long now) {
+        refreshCutoffs();
+        OptionalLong committed = parts.committed.committed(partition);
+        if (committed.isPresent()) {
+            progress.reached(committed.getAsLong());
+        }
+        OptionalLong position = progress.toSay(now);
+        if (position.isPresent()) {
+            byte[] key = LedgerKey.progress(partition, position.getAsLong());
+            for (Ledger ledger : ledgers.values()) {
+                context.forward(new Record<>(key, null, now), ledger.sink);
+            }
+        }
+    }
+
+    private void refreshCutoffs() {
+        try {
+            for (Ledger ledger : ledgers.values()) {
+                ledger.cutoff = policies.cutoff(ledger.retentionClass);
+            }
+        } catch (RetriableException e) {
+            // The cutoffs known so far go on; the next second tries again.
+            LOG.warn("Retention policies cannot be read while the schema registry does not answer");
+        }
+    }
+}

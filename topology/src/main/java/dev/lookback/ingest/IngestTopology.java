@@ -1,0 +1,148 @@
+package dev.lookback.ingest;
+
+import dev.lookback.geo.GeoLookup;
+import dev.lookback.handle.Tokens;
+import dev.lookback.policy.PolicyStore;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
+import dev.lookback.topics.Topics;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+
+/**
+ * The topology {@code ingest}, the ledgers' only writer.
+ *
+ * <pre>
+ * lookup-events ──► admission ──┬──► ledger of each class: lookups, progress
+ *                       ▲       └──► lookup-events-rejected
+ *   retention-policies ─┘
+ *
+ * expiry-orders ──► tombstoning ───► ledger of each class: tombstones
+ * </pre>
+ *
+ * At least once. Everything is read and written as bytes, so that no record can reach a deserialization handler.
+ */
+public final class IngestTopology implements Supplier<Topology> {
+    static final String EVENTS_SOURCE = "lookup-events-source";
+    static final String ADMISSION = "admission";
+    static final String REJECTED_SINK = "lookup-events-rejected-sink";
+    static final String ORDERS_SOURCE = "expiry-orders-source";
+    static final String TOMBSTONING = "tombstoning";
+
+    private final Topics topics;
+    private final RetentionClasses classes;
+    private final IngestMetrics metrics;
+    private final RegistryWait registry;
+    private final AdmissionProcessor.Parts parts;
+
+    /**
+     * What ingest is made of.
+     *
+     * @param committed positions that the application's consumer group has committed in lookup-events
+     */
+    public IngestTopology(
+            Topics topics,
+            RetentionClasses classes,
+            Tokens tokens,
+            GeoLookup geo,
+            CommittedPositions committed,
+            IngestSettings settings,
+            MeterRegistry meters) {
+        this(topics, classes, tokens, geo, committed, settings, meters, pause -> Thread.sleep(pause.toMillis()));
+    }
+
+    IngestTopology(
+            Topics topics,
+            RetentionClasses classes,
+            Tokens tokens,
+            GeoLookup geo,
+            CommittedPositions committed,
+            IngestSettings settings,
+            MeterRegistry meters,
+            RegistryWait.Pause pause) {
+        this.topics = topics;
+        this.classes = classes;
+        this.registry = new RegistryWait(settings, pause);
+        this.metrics = new IngestMetrics(meters, registry);
+        AdmissionRules rules = new AdmissionRules(classes, tokens, settings);
+        this.parts = new AdmissionProcessor.Parts(topics, classes, rules, geo, committed, settings, metrics, registry);
+    }
+
+    /** The topology; a new one at each call. */
+    @Override
+    public Topology get() {
+        Topology topology = new Topology();
+        PolicyStore.addTo(topology, topics);
+        addAdmission(topology);
+        addTombstoning(topology);
+        return topology;
+    }
+
+    /** Whether a record waits for the schema registry: not ready, then. */
+    public boolean waitsForRegistry() {
+        return registry.waiting() > 0;
+    }
+
+    private void addAdmission(Topology topology) {
+        topology.addSource(
+                        AutoOffsetReset.earliest(),
+                        EVENTS_SOURCE,
+                        IngestTopology::appendTime,
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer(),
+                        topics.lookupEvents().name())
+                .addProcessor(ADMISSION, AdmissionProcessor.supplier(parts), EVENTS_SOURCE)
+                .addSink(
+                        REJECTED_SINK,
+                        topics.lookupEventsRejected().name(),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer(),
+                        ADMISSION);
+        for (RetentionClass each : classes.all()) {
+            addLedgerSink(topology, ledgerSink(each), each, ADMISSION);
+        }
+    }
+
+    private void addTombstoning(Topology topology) {
+        topology.addSource(
+                        AutoOffsetReset.earliest(),
+                        ORDERS_SOURCE,
+                        IngestTopology::appendTime,
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer(),
+                        topics.expiryOrders().name())
+                .addProcessor(
+                        TOMBSTONING, TombstoneProcessor.supplier(topics, classes, metrics, registry), ORDERS_SOURCE);
+        for (RetentionClass each : classes.all()) {
+            addLedgerSink(topology, tombstoneSink(each), each, TOMBSTONING);
+        }
+    }
+
+    private void addLedgerSink(Topology topology, String name, RetentionClass retentionClass, String parent) {
+        topology.addSink(
+                name,
+                topics.ledger(retentionClass.name()).name(),
+                new ByteArraySerializer(),
+                new ByteArraySerializer(),
+                new LedgerPartitioner(),
+                parent);
+    }
+
+    static String ledgerSink(RetentionClass retentionClass) {
+        return "ledger-" + retentionClass.name() + "-sink";
+    }
+
+    static String tombstoneSink(RetentionClass retentionClass) {
+        return "tombstones-" + retentionClass.name() + "-sink";
+    }
+
+    /** A negative timestamp would stop the stream (Streams' default) or skip the record; neither may happen. */
+    private static long appendTime(ConsumerRecord<Object, Object> record, long partitionTime) {
+        return Math.max(0, record.timestamp());
+    }
+}
