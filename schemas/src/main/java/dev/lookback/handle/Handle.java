@@ -16,6 +16,7 @@ public record Handle(HandleKind kind, String normalised) {
     private static final int MAX_DIGITS = 15;
     private static final int MAX_ADDRESS = 254;
     private static final int MAX_LOCAL_PART = 64;
+    private static final char KELVIN_SIGN = '\u212a'; // its lower case is the letter k: someone else's address
 
     /** Reads a handle; never fails: what is neither number nor address is {@link HandleKind#OTHER}, as given. */
     public static Handle parse(String text) {
@@ -77,6 +78,7 @@ public record Handle(HandleKind kind, String normalised) {
             char c = text.charAt(i);
             if (c <= ' '
                     || c == 0x7f
+                    || c == KELVIN_SIGN
                     || Character.isWhitespace(c)
                     || Character.isISOControl(c)
                     || Character.getType(c) == Character.FORMAT) {
