@@ -1,0 +1,256 @@
+package dev.lookback.local;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import dev.lookback.casework.Officer;
+import dev.lookback.casework.Officers;
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.topics.Change;
+import dev.lookback.config.topics.TopicAdmin;
+import dev.lookback.config.topics.TopicPlan;
+import dev.lookback.handle.Tokens;
+import dev.lookback.registry.RegistryAdmin;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.seal.KeyFiles;
+import dev.lookback.topics.SchemaSet;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.kafka.clients.admin.Admin;
+
+/**
+ * Everything that Lookback needs around it, on one machine: broker and registry as processes of their own, topics and
+ * schemas applied, sample GeoIP databases, keys, two officers, and a configuration that names it all. It lives in one
+ * directory and can be started there again, with its data, keys and ids as they were.
+ */
+public final class LocalStack implements AutoCloseable {
+    /** The officer who submits requests. */
+    public static final String INTAKE_OFFICER = "officer-intake";
+
+    /** The officer who approves them. */
+    public static final String APPROVING_OFFICER = "officer-approver";
+
+    private static final String SEALING_KEY = "sealing";
+    private static final long GEO_IP_SEED = 1;
+    private static final int PASSWORD_BYTES = 16;
+
+    private final Path directory;
+    private final BrokerProcess broker;
+    private final LocalRegistry registry;
+    private final LookbackConfig config;
+
+    private LocalStack(Path directory, BrokerProcess broker, LocalRegistry registry, LookbackConfig config) {
+        this.directory = directory;
+        this.broker = broker;
+        this.registry = registry;
+        this.config = config;
+    }
+
+    /**
+     * Starts the stack and waits until all of it answers.
+     *
+     * @param directory new or used before
+     * @param settings for the application, beyond or instead of what the stack sets
+     * @param clock dates the GeoIP databases
+     * @throws IllegalStateException if broker or registry do not start; the message names the log
+     */
+    public static LocalStack start(Path directory, Map<String, String> settings, InstantSource clock) {
+        Path home = Directories.create(directory.toAbsolutePath());
+        CompletableFuture<LocalRegistry> starting =
+                CompletableFuture.supplyAsync(() -> LocalRegistry.start(FreePorts.next(), home.resolve("registry")));
+        BrokerProcess broker = null;
+        try {
+            broker = BrokerProcess.start(home.resolve("broker"));
+            Properties properties = properties(home, clock);
+            LocalRegistry registry = starting.join();
+            properties.put("kafka.bootstrap.servers", broker.bootstrapServers());
+            properties.put("schema.registry.url", registry.url());
+            properties.putAll(settings);
+            StringWriter text = new StringWriter();
+            properties.store(text, "Written anew whenever the local stack starts");
+            Path file = secret(home.resolve("lookback.properties"), text.toString());
+            LookbackConfig config = LookbackConfig.load(file, Map.of(), Map.of());
+            createTopics(config);
+            registerSchemas(config);
+            return new LocalStack(home, broker, registry, config);
+        } catch (IOException | RuntimeException e) {
+            if (broker != null) {
+                broker.close();
+            }
+            starting.thenAccept(LocalRegistry::close).exceptionally(alreadyKnown -> null);
+            Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+            throw new IllegalStateException("The local stack did not start: " + cause.getMessage(), cause);
+        }
+    }
+
+    private static Properties properties(Path home, InstantSource clock) throws IOException {
+        Path keys = Directories.create(home.resolve("keys"));
+        SecureRandom random = new SecureRandom();
+        String password = once(keys.resolve("password"), random, PASSWORD_BYTES);
+        once(keys.resolve("token.key"), random, Tokens.KEY_LENGTH);
+        key(keys, SEALING_KEY, password);
+        Officer intake = officer(keys, INTAKE_OFFICER, password, Officer.Role.INTAKE);
+        Officer approver = officer(keys, APPROVING_OFFICER, password, Officer.Role.APPROVER);
+        Files.writeString(home.resolve("officers.yaml"), new Officers(List.of(intake, approver)).toYaml());
+        Path cities = home.resolve("sample-city.mmdb");
+        Path operators = home.resolve("sample-asn.mmdb");
+        SampleGeoIp geoIp = geoIp();
+        geoIp.writeCity(cities, clock.instant());
+        geoIp.writeAsn(operators, clock.instant());
+        Properties properties = new Properties();
+        properties.put(LookbackConfig.TOKEN_KEY_FILE, keys.resolve("token.key").toString());
+        properties.put(LookbackConfig.STATE_DIR, home.resolve("state").toString());
+        properties.put(LookbackConfig.HTTP_PORT, "0");
+        properties.put(LookbackConfig.TOPICS_REPLICATION, "1");
+        properties.put(LookbackConfig.TOPICS_PARTITIONS_EVENTS, "4");
+        properties.put(LookbackConfig.TOPICS_PARTITIONS_LEDGERS, "4");
+        properties.put(LookbackConfig.TOPICS_PARTITIONS_REQUESTS, "2");
+        properties.put(LookbackConfig.GEOIP_CITY_DATABASE, cities.toString());
+        properties.put(LookbackConfig.GEOIP_ASN_DATABASE, operators.toString());
+        properties.put(
+                LookbackConfig.OFFICERS_FILE, home.resolve("officers.yaml").toString());
+        properties.put(
+                LookbackConfig.SEALING_KEYSTORE_LOCATION,
+                keys.resolve(SEALING_KEY + ".p12").toString());
+        properties.put(LookbackConfig.SEALING_KEYSTORE_PASSWORD, password);
+        properties.put(LookbackConfig.SEALING_KEYSTORE_ALIAS, KeyFiles.ALIAS);
+        return properties;
+    }
+
+    /** A secret that is drawn at the first start and read at later ones. */
+    private static String once(Path file, SecureRandom random, int length) throws IOException {
+        if (!Files.exists(file)) {
+            byte[] bytes = new byte[length];
+            random.nextBytes(bytes);
+            secret(file, HexFormat.of().formatHex(bytes));
+        }
+        return Files.readString(file);
+    }
+
+    /** Writes a file that only its owner can read, whole or not at all. */
+    private static Path secret(Path file, String text) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.deleteIfExists(part);
+        Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(part, text);
+        return Files.move(part, file, REPLACE_EXISTING, ATOMIC_MOVE);
+    }
+
+    private static KeyPair key(Path keys, String name, String password) throws IOException {
+        Path keystore = keys.resolve(name + ".p12");
+        Path publicKey = keys.resolve(name + ".pem");
+        if (!Files.exists(keystore)) {
+            return KeyFiles.generate(keystore, publicKey, password.toCharArray(), name);
+        }
+        KeyPair pair = KeyFiles.load(keystore, password.toCharArray());
+        Files.writeString(publicKey, KeyFiles.toPem(pair.getPublic()));
+        return pair;
+    }
+
+    private static Officer officer(Path keys, String id, String password, Officer.Role role) throws IOException {
+        return new Officer(id, Set.of(role), key(keys, id, password).getPublic(), null, null);
+    }
+
+    /** Creates what is missing. What is there may have been changed on purpose, a ledger's retention above all. */
+    private static void createTopics(LookbackConfig config) {
+        try (Admin admin = Admin.create(ClientSettings.admin(config))) {
+            TopicAdmin topics = new TopicAdmin(admin, config);
+            List<Change> missing = topics.plan(Map.of()).changes().stream()
+                    .filter(Change.Create.class::isInstance)
+                    .toList();
+            topics.apply(new TopicPlan(missing));
+        }
+    }
+
+    private static void registerSchemas(LookbackConfig config) {
+        SchemaSet.Plan plan = schemas(config).apply(RegistryAdmin.of(config.serdeSettings()));
+        if (plan.isBlocked()) {
+            throw new IllegalStateException("the directory holds schemas that ours cannot read: " + plan.changes());
+        }
+    }
+
+    private static SchemaSet schemas(LookbackConfig config) {
+        return new SchemaSet(
+                config.topics(),
+                config.retentionClasses().all().stream()
+                        .map(RetentionClass::name)
+                        .toList());
+    }
+
+    /** The application's settings. */
+    public LookbackConfig config() {
+        return config;
+    }
+
+    /** The file from which an application of its own process reads them. */
+    public Path configFile() {
+        return directory.resolve("lookback.properties");
+    }
+
+    /** All schemas that are registered. */
+    public SchemaSet schemas() {
+        return schemas(config);
+    }
+
+    /** The key pair of {@link #INTAKE_OFFICER} or {@link #APPROVING_OFFICER}. */
+    public KeyPair officerKeys(String officer) {
+        try {
+            return KeyFiles.load(
+                    officerKeystore(officer), Files.readString(passwordFile()).toCharArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** PKCS#12 keystore of an officer; its password is in {@link #passwordFile()}. */
+    public Path officerKeystore(String officer) {
+        return directory.resolve("keys").resolve(officer + ".p12");
+    }
+
+    /** File with the password of every keystore of this stack. */
+    public Path passwordFile() {
+        return directory.resolve("keys").resolve("password");
+    }
+
+    /** PEM file with the public key that verifies sealed extracts. */
+    public Path sealingPublicKey() {
+        return directory.resolve("keys").resolve(SEALING_KEY + ".pem");
+    }
+
+    /** The networks that the GeoIP databases know: for {@link SampleTraffic}. */
+    public static SampleGeoIp geoIp() {
+        return new SampleGeoIp(GEO_IP_SEED);
+    }
+
+    /** The broker. */
+    public BrokerProcess broker() {
+        return broker;
+    }
+
+    /** The registry. */
+    public LocalRegistry registry() {
+        return registry;
+    }
+
+    /** Stops broker and registry; the directory stays. */
+    @Override
+    public void close() {
+        registry.close();
+        broker.close();
+    }
+}
