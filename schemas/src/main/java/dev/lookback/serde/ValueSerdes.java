@@ -3,11 +3,13 @@ package dev.lookback.serde;
 import dev.lookback.registry.RegistryUnavailableException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serdes of Avro values: ours, or others that speak the Confluent wire format, by class name. Others get the same
- * settings, together with what makes Confluent's own read generated records and register portable schemas.
+ * settings, together with what makes Confluent's and Apicurio's read generated records.
  */
 public final class ValueSerdes {
     /** Class of a serializer to use instead of {@link AvroSerializer}. */
@@ -26,8 +28,11 @@ public final class ValueSerdes {
     /** Class of a deserializer to use instead of {@link AvroDeserializer}. */
     public static final String DESERIALIZER_CLASS = "value.deserializer.class";
 
-    private static final Map<String, ?> FOR_CONFLUENT =
-            Map.of("specific.avro.reader", true, "avro.remove.java.properties", true);
+    /** Confluent's and Apicurio's names for: give me the generated classes; register what the .avsc files say. */
+    private static final Map<String, ?> FOR_OTHERS = Map.of(
+            "specific.avro.reader", true,
+            "apicurio.registry.use-specific-avro-reader", true,
+            "avro.remove.java.properties", true);
 
     private ValueSerdes() {}
 
@@ -66,7 +71,7 @@ public final class ValueSerdes {
     }
 
     private static Map<String, Object> forOthers(Map<String, ?> settings) {
-        Map<String, Object> all = new HashMap<>(FOR_CONFLUENT);
+        Map<String, Object> all = new HashMap<>(FOR_OTHERS);
         all.putAll(settings);
         return all;
     }
@@ -85,9 +90,18 @@ public final class ValueSerdes {
     private record Foreign<T>(Class<T> type, Deserializer<?> other) implements Deserializer<T> {
         @Override
         public @Nullable T deserialize(String topic, byte @Nullable [] data) {
+            return checked(() -> other.deserialize(topic, data));
+        }
+
+        @Override
+        public @Nullable T deserialize(String topic, Headers headers, byte @Nullable [] data) {
+            return checked(() -> other.deserialize(topic, headers, data));
+        }
+
+        private @Nullable T checked(Supplier<@Nullable Object> reading) {
             Object record;
             try {
-                record = other.deserialize(topic, data);
+                record = reading.get();
             } catch (RetriableException e) {
                 throw new RegistryUnavailableException(
                         "No schema registry: " + e.getClass().getSimpleName(), e);
