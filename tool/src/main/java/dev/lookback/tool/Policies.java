@@ -1,0 +1,69 @@
+package dev.lookback.tool;
+
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.retention.Cutoff;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.topics.Topic;
+import dev.lookback.v1.RetentionPolicy;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The retention policies on record. */
+final class Policies {
+    private final LookbackConfig config;
+    private final List<RetentionPolicy> policies;
+
+    private Policies(LookbackConfig config, List<RetentionPolicy> policies) {
+        this.config = config;
+        this.policies = policies;
+    }
+
+    /** Reads the topic; before it is created there are none. */
+    static Policies read(LookbackConfig config) {
+        Topic<String, RetentionPolicy> topic = config.topics().retentionPolicies();
+        // The last one under a key counts, as in every reader of a compacted topic.
+        Map<String, RetentionPolicy> latest = new TreeMap<>();
+        try (Consumer<byte[], byte[]> consumer = Kafka.consumer(config)) {
+            Kafka.readAll(consumer, Kafka.partitions(consumer, topic.name()), record -> {
+                if (record.value() != null) {
+                    latest.put(
+                            topic.key().deserializer().deserialize(topic.name(), record.key()),
+                            topic.value().deserializer().deserialize(topic.name(), record.value()));
+                }
+                return true;
+            });
+        } catch (UnknownTopicOrPartitionException e) {
+            return new Policies(config, List.of());
+        }
+        return new Policies(config, List.copyOf(latest.values()));
+    }
+
+    /** The history of a class, oldest first; empty while the configured duration holds. */
+    List<RetentionPolicy> of(RetentionClass retentionClass) {
+        return policies.stream()
+                .filter(policy -> policy.getRetentionClass().equals(retentionClass.name()))
+                .sorted(Comparator.comparingInt(RetentionPolicy::getVersion))
+                .toList();
+    }
+
+    /** The cutoff of a class. */
+    Cutoff cutoff(RetentionClass retentionClass) {
+        return new Cutoff(retentionClass, policies);
+    }
+
+    /** The duration in force of each class. */
+    Map<String, Duration> durations(InstantSource clock) {
+        Map<String, Duration> durations = new HashMap<>();
+        for (RetentionClass each : config.retentionClasses().all()) {
+            durations.put(each.name(), Duration.ofMillis(cutoff(each).durationMillis(clock.millis())));
+        }
+        return durations;
+    }
+}

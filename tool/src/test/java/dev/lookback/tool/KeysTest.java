@@ -1,0 +1,83 @@
+package dev.lookback.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lookback.casework.Officer;
+import dev.lookback.casework.Officers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeysTest {
+    private static final Map<String, String> PASSWORD = Map.of(KeystorePassword.VARIABLE, "wide-open");
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void makesATokenKeyForItsOwnerAloneAndNeverReplacesIt() throws IOException {
+        String[] command = {"keys", "generate", "token", "lookback", "--out", directory.toString()};
+        Run run = Run.of(command);
+
+        Path file = directory.resolve("lookback.key");
+        String key = Files.readString(file);
+        assertThat(run.exitCode()).isZero();
+        assertThat(key.strip()).matches("[0-9a-f]{32}");
+        assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+
+        Run again = Run.of(command);
+        assertThat(again.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(again.err()).contains(file.toString(), "never replaced");
+        assertThat(file).hasContent(key);
+    }
+
+    @Test
+    void makesAnOfficerWithAnEntryForTheList() throws IOException {
+        Run run = Run.with(
+                PASSWORD,
+                "",
+                "keys",
+                "generate",
+                "officer",
+                "a-intake",
+                "--role",
+                "INTAKE",
+                "--out",
+                directory.toString());
+
+        assertThat(run.exitCode()).isZero();
+        Officer officer = Officers.load(directory.resolve("a-intake.yaml")).find("a-intake");
+        assertThat(officer).isNotNull();
+        assertThat(officer.roles()).isEqualTo(Set.of(Officer.Role.INTAKE));
+        assertThat(directory.resolve("a-intake.p12")).exists();
+        assertThat(run.out() + run.err()).doesNotContain("wide-open");
+    }
+
+    @Test
+    void asksForWhatIsMissing() {
+        Run noRole = Run.with(PASSWORD, "", "keys", "generate", "officer", "a", "--out", directory.toString());
+        assertThat(noRole.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(noRole.err()).contains("--role");
+
+        Run shortPassword = Run.with(
+                Map.of(KeystorePassword.VARIABLE, "12345"),
+                "",
+                "keys",
+                "generate",
+                "sealing",
+                "s",
+                "--out",
+                "" + directory);
+        assertThat(shortPassword.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(shortPassword.err()).contains("at least 6 characters");
+
+        Run odd = Run.of("keys", "generate", "postal", "a", "--out", directory.toString());
+        assertThat(odd.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(odd.err()).contains("OFFICER, SEALING, TOKEN");
+    }
+}
