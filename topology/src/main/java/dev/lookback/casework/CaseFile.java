@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.common.errors.SerializationException;
@@ -102,16 +105,21 @@ final class CaseFile {
         SortedSet<Integer> endsAwaited = new TreeSet<>();
         SortedSet<Integer> resultsAwaited = new TreeSet<>();
         SortedSet<Integer> overtaken = new TreeSet<>(); // selectors
-        long horizon = -1; // latest over all searches; -1: none has said yet
+        SortedMap<Integer, Long> horizons = new TreeMap<>(); // of each selector: the latest over its searches
         List<Long> read = List.of(); // least over all searches
 
         boolean ended() {
             return endsAwaited.isEmpty() && resultsAwaited.isEmpty();
         }
 
+        /** The horizon of a selector whose searches have ended. */
+        long horizon(int selector) {
+            return Objects.requireNonNull(horizons.get(selector), "no search of this selector has ended");
+        }
+
         /** Takes what a search says of itself. */
         void add(int selector, long horizon, boolean wasOvertaken, List<Long> positions) {
-            this.horizon = Math.max(this.horizon, horizon);
+            horizons.merge(selector, horizon, Math::max);
             if (wasOvertaken) {
                 overtaken.add(selector);
             }

@@ -132,7 +132,13 @@ final class Sealer {
         List<Manifest.SelectorOutcome> outcomes = new ArrayList<>();
         for (int i = 0; i < sealing.matched.length; i++) {
             outcomes.add(Manifest.SelectorOutcome.of(
-                    i, sealing.matched[i], search.overtaken.contains(i), request.from(), request.to(), search.horizon));
+                    i,
+                    sealing.matched[i],
+                    search.overtaken.contains(i),
+                    request.from(),
+                    request.to(),
+                    search.horizon(i),
+                    file.receivedAt));
         }
         Command.Instrument instrument = request.instrument();
         return new Manifest(
@@ -158,7 +164,6 @@ final class Sealer {
                 outcomes,
                 sealing.parts,
                 totals(sealing),
-                coverage(file, request),
                 new Manifest.Positions(search.cut, search.read, search.rejected),
                 List.copyOf(sealing.geoDatabases),
                 triggers(),
@@ -184,15 +189,6 @@ final class Sealer {
 
     static long lookups(CaseFile.Sealing sealing) {
         return sealing.parts.stream().mapToLong(Manifest.PartDigest::lookups).sum();
-    }
-
-    private static Manifest.Coverage coverage(CaseFile file, CaseFile.Request request) {
-        long horizon = file.search.horizon;
-        long from = Math.max(request.from(), horizon + 1);
-        long to = Math.min(request.to(), file.receivedAt);
-        return from < to
-                ? new Manifest.Coverage(Instants.format(horizon), Instants.format(from), Instants.format(to))
-                : new Manifest.Coverage(Instants.format(horizon), null, null);
     }
 
     private static Map<String, String> triggers() {

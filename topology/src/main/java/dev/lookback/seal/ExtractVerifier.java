@@ -100,7 +100,8 @@ public final class ExtractVerifier {
                     stated.overtaken(),
                     scan.from.toEpochMilli(),
                     scan.to.toEpochMilli(),
-                    instant(manifest.coverage().horizon()).toEpochMilli());
+                    instant(stated.coverage().horizon()).toEpochMilli(),
+                    instant(manifest.chronology().receivedAt()).toEpochMilli());
             demand(stated.equals(found), "The outcome of selector " + i + " is not what its lookups show");
         }
     }

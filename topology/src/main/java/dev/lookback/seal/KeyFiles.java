@@ -22,13 +22,10 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Ed25519 keys in files: the pair in a PKCS#12 keystore (one entry, alias {@value #ALIAS}), the public key as PEM
- * (X.509 SubjectPublicKeyInfo), as {@code openssl} reads both.
+ * Ed25519 keys in files: the pair in a PKCS#12 keystore, the public key as PEM (X.509 SubjectPublicKeyInfo), as
+ * {@code openssl} reads both.
  */
 public final class KeyFiles {
-    /** The entry in a keystore. */
-    public static final String ALIAS = "lookback";
-
     private static final String PEM_BEGIN = "-----BEGIN PUBLIC KEY-----";
     private static final String PEM_END = "-----END PUBLIC KEY-----";
     private static final int PEM_LINE = 64;
@@ -45,15 +42,15 @@ public final class KeyFiles {
      * @param keystore the PKCS#12 file to make; must not exist
      * @param publicKey the PEM file to write; replaced
      * @param password at least 6 characters, as keytool demands
-     * @param name common name in the certificate; letters, digits, blanks and hyphens
+     * @param alias the entry to make, also the common name in its certificate; 1 to 64 letters, digits, dots, hyphens
      * @throws IOException if a file exists or cannot be written, or keytool fails
      */
-    public static KeyPair generate(Path keystore, Path publicKey, char[] password, String name) throws IOException {
+    public static KeyPair generate(Path keystore, Path publicKey, char[] password, String alias) throws IOException {
         if (Files.exists(keystore)) {
             throw new FileAlreadyExistsException(keystore.toString());
         }
-        if (!name.matches("[A-Za-z0-9 -]{1,64}")) {
-            throw new IllegalArgumentException("A key's name has 1 to 64 letters, digits, blanks and hyphens");
+        if (!alias.matches("[A-Za-z0-9.-]{1,64}")) {
+            throw new IllegalArgumentException("An alias has 1 to 64 letters, digits, dots and hyphens");
         }
         Path directory = keystore.toAbsolutePath().getParent();
         Files.createDirectories(directory);
@@ -61,28 +58,28 @@ public final class KeyFiles {
         Path closed = Files.createTempDirectory(directory, ".keys");
         Path made = closed.resolve("new.p12");
         try {
-            keytool(made, password, name);
+            keytool(made, password, alias);
             Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
             Files.move(made, keystore);
         } finally {
             Files.deleteIfExists(made);
             Files.delete(closed);
         }
-        KeyPair pair = load(keystore, password);
+        KeyPair pair = load(keystore, password, alias);
         Files.writeString(publicKey, toPem(pair.getPublic()));
         return pair;
     }
 
-    private static void keytool(Path keystore, char[] password, String name) throws IOException {
+    private static void keytool(Path keystore, char[] password, String alias) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair",
                 "-alias",
-                ALIAS,
+                alias,
                 "-keyalg",
                 "Ed25519",
                 "-dname",
-                "CN=" + name,
+                "CN=" + alias,
                 "-validity",
                 Integer.toString(VALID_DAYS),
                 "-storetype",
@@ -109,14 +106,14 @@ public final class KeyFiles {
      *
      * @throws IOException if the file cannot be read, the password is wrong or there is no Ed25519 key in it
      */
-    public static KeyPair load(Path keystore, char[] password) throws IOException {
+    public static KeyPair load(Path keystore, char[] password, String alias) throws IOException {
         try (InputStream in = Files.newInputStream(keystore)) {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(in, password);
-            if (!(store.getKey(ALIAS, password) instanceof PrivateKey key) || !isEd25519(key)) {
-                throw new IOException("No Ed25519 key under '" + ALIAS + "' in " + keystore);
+            if (!(store.getKey(alias, password) instanceof PrivateKey key) || !isEd25519(key)) {
+                throw new IOException("No Ed25519 key under '" + alias + "' in " + keystore);
             }
-            return new KeyPair(store.getCertificate(ALIAS).getPublicKey(), key);
+            return new KeyPair(store.getCertificate(alias).getPublicKey(), key);
         } catch (GeneralSecurityException e) {
             throw new IOException("Cannot read keystore " + keystore + ": " + e.getMessage(), e);
         }

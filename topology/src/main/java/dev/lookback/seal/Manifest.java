@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param outcomes one for each selector, in order
  * @param parts the pieces of the extract, in order
  * @param totals sums over the parts, and what was left out
- * @param coverage what the extract covers completely
  * @param positions how far the sources had been read
  * @param geoDatabases the GeoIP databases that the lookups' locations come from, sorted
  * @param triggers what each value of a lookup's trigger means
@@ -43,7 +42,6 @@ public record Manifest(
         List<SelectorOutcome> outcomes,
         List<PartDigest> parts,
         Totals totals,
-        Coverage coverage,
         Positions positions,
         List<String> geoDatabases,
         Map<String, String> triggers,
@@ -56,6 +54,7 @@ public record Manifest(
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
     private static final DefaultIndenter INDENT = new DefaultIndenter("  ", "\n");
@@ -118,18 +117,20 @@ public record Manifest(
      * @param selector its index, from 0
      * @param outcome how it ended
      * @param lookups lookups in the extract that match it; one may match several selectors
-     * @param overtaken whether forgetting did not wait for the search of this selector
+     * @param overtaken whether forgetting did not wait for a search of this selector
+     * @param coverage for which time it is complete
      */
-    public record SelectorOutcome(int selector, Outcome outcome, long lookups, boolean overtaken) {
+    public record SelectorOutcome(int selector, Outcome outcome, long lookups, boolean overtaken, Coverage coverage) {
         /**
-         * The outcome of a selector, given what matched it and what had been forgotten.
+         * The outcome of a selector, given what matched it and what had been forgotten. All instants in milliseconds.
          *
-         * @param from first instant of the window, milliseconds
+         * @param from first instant of the window
          * @param to first instant after it
          * @param horizon lookups that occurred at or before it had been forgotten
+         * @param receivedAt when the request was received
          */
         public static SelectorOutcome of(
-                int selector, long lookups, boolean overtaken, long from, long to, long horizon) {
+                int selector, long lookups, boolean overtaken, long from, long to, long horizon, long receivedAt) {
             Outcome outcome;
             if (lookups == 0 && to - 1 <= horizon) {
                 outcome = Outcome.EXPIRED_BEFORE_RECEIPT;
@@ -138,7 +139,26 @@ public record Manifest(
             } else {
                 outcome = lookups == 0 ? Outcome.NO_RECORDS : Outcome.FOUND;
             }
-            return new SelectorOutcome(selector, outcome, lookups, overtaken);
+            return new SelectorOutcome(
+                    selector, outcome, lookups, overtaken, Coverage.of(from, to, horizon, receivedAt));
+        }
+    }
+
+    /**
+     * For which time the extract is complete for a selector, unless that was overtaken.
+     *
+     * @param horizon lookups that occurred at or before it had been forgotten when the request was received
+     * @param from first instant of the window that had not been forgotten; null if all of it had
+     * @param to the end of the window, or when the request was received, if that is earlier; null with {@code from}
+     */
+    public record Coverage(
+            String horizon, @Nullable String from, @Nullable String to) {
+        private static Coverage of(long from, long to, long horizon, long receivedAt) {
+            long first = Math.max(from, horizon + 1);
+            long end = Math.min(to, receivedAt);
+            return first < end
+                    ? new Coverage(Instants.format(horizon), Instants.format(first), Instants.format(end))
+                    : new Coverage(Instants.format(horizon), null, null);
         }
     }
 
@@ -155,16 +175,6 @@ public record Manifest(
      * @param unreadable preserved copies that could not be read
      */
     public record Totals(long lookups, int parts, long bytes, long excluded, long unreadable) {}
-
-    /**
-     * For which time the extract is complete.
-     *
-     * @param horizon lookups that occurred at or before it had been forgotten when the request was received
-     * @param from first instant of the window that had not been forgotten; null if all of it had
-     * @param to the end of the window, or when the request was received, if that is earlier; null with {@code from}
-     */
-    public record Coverage(
-            String horizon, @Nullable String from, @Nullable String to) {}
 
     /**
      * Positions by partition, from 0.

@@ -32,7 +32,6 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -42,7 +41,10 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.state.KeyValueIterator;
 
 /** Casework in a TopologyTestDriver, with four officers, and the vault played by hand. */
 final class CaseworkFixture implements AutoCloseable {
@@ -66,7 +68,8 @@ final class CaseworkFixture implements AutoCloseable {
 
     final Topics topics = new Topics("", Map.of("schema.registry.url", "mock://casework"));
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    final UUID requestId = new UUID(7, 11);
+    private final Topology topology;
+    UUID requestId = new UUID(7, 11);
     Instant now = START;
 
     private final TopologyTestDriver driver;
@@ -95,12 +98,10 @@ final class CaseworkFixture implements AutoCloseable {
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, "casework-test");
         config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "nowhere:1");
         config.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
-        driver = new TopologyTestDriver(
-                new CaseworkTopology(
-                                topics, settings, OFFICERS, SEAL, TOKENS, ledgerPartitions, 1, "lookback test", meters)
-                        .topology(),
-                config,
-                start);
+        topology = new CaseworkTopology(
+                        topics, settings, OFFICERS, SEAL, TOKENS, ledgerPartitions, 1, "lookback test", meters)
+                .topology();
+        driver = new TopologyTestDriver(topology, config, start);
         requests = driver.createInputTopic(
                 topics.legalRequests().name(),
                 Serdes.String().serializer(),
@@ -112,6 +113,18 @@ final class CaseworkFixture implements AutoCloseable {
         extractTopic = output(topics.legalRequestExtracts());
         auditTopic = output(topics.disclosureAudit());
         tombstoneTopic = output(topics.preservedLookups());
+    }
+
+    /** Over the state that another has left, with what that one has put out. */
+    CaseworkFixture(Path state, CaseworkSettings settings, int ledgerPartitions, CaseworkFixture before) {
+        this(state, settings, ledgerPartitions, before.now);
+        requestId = before.requestId;
+        commands = before.commands;
+        tasks.addAll(before.tasks);
+        statuses.addAll(before.statuses);
+        extracts.addAll(before.extracts);
+        audit.addAll(before.audit);
+        tombstones.addAll(before.tombstones);
     }
 
     private <K, V> TestInputTopic<K, V> input(Topic<K, V> topic) {
@@ -335,12 +348,6 @@ final class CaseworkFixture implements AutoCloseable {
         throw new AssertionError(verdict.toString());
     }
 
-    List<byte[]> sortedTombstones() {
-        return tombstones.stream()
-                .sorted(Comparator.comparing(java.util.Arrays::hashCode))
-                .toList();
-    }
-
     /** Everything that is read by people who may not read handles. */
     String publicRecords() {
         return statuses + "\n" + audit + "\n" + meters.getMetersAsString();
@@ -348,6 +355,26 @@ final class CaseworkFixture implements AutoCloseable {
 
     long held() {
         return ((PreservedCopies) driver.getStateStore(CaseworkTopology.COPIES)).count();
+    }
+
+    /** What the store of cases holds, as text. */
+    String stored() {
+        StringBuilder text = new StringBuilder();
+        try (KeyValueIterator<String, CaseFile> all = driver.<String, CaseFile>getKeyValueStore(CaseworkTopology.CASES)
+                .all()) {
+            all.forEachRemaining(entry -> text.append(
+                    new String(CaseFile.serde().serializer().serialize("", entry.value), StandardCharsets.UTF_8)));
+        }
+        return text.toString();
+    }
+
+    String description() {
+        return topology.describe().toString();
+    }
+
+    /** Leaves it as a process that died leaves it, with all on disk: closing the driver would delete its files. */
+    void abandon() {
+        driver.getAllStateStores().values().forEach(StateStore::close);
     }
 
     @Override

@@ -1,0 +1,58 @@
+package dev.lookback.casework;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lookback.seal.KeyFiles;
+import java.security.KeyPair;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class OfficersTest {
+    private static final KeyPair KEY = CaseworkFixture.newKey();
+    private static final Instant FROM = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Officer OFFICER =
+            new Officer("officer-a", Set.of(Officer.Role.INTAKE, Officer.Role.APPROVER), KEY.getPublic(), FROM, null);
+
+    @Test
+    void fileIsReadAsWritten() {
+        String yaml = new Officers(List.of(OFFICER)).toYaml();
+        assertThat(Officers.parse(yaml).find("officer-a")).isEqualTo(OFFICER);
+        assertThat(Officers.parse(yaml).find("officer-b")).isNull();
+    }
+
+    @Test
+    void instantsNeedNoQuotes() {
+        String yaml = "officers:\n- id: a\n  roles: [INTAKE]\n  validUntil: 2026-01-01T00:00:00Z\n  publicKey: |\n"
+                + KeyFiles.toPem(KEY.getPublic()).indent(4);
+        assertThat(Officers.parse(yaml).find("a").validUntil()).isEqualTo(FROM);
+    }
+
+    @Test
+    void oneKeyIsOnePerson() {
+        Officer twin = new Officer("officer-b", Set.of(Officer.Role.APPROVER), KEY.getPublic(), null, null);
+        assertThatThrownBy(() -> new Officers(List.of(OFFICER, twin))).hasMessageContaining("officer-b");
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        String good = new Officers(List.of(OFFICER)).toYaml();
+        assertThatThrownBy(() -> Officers.parse(good.replace("INTAKE", "INTAK")))
+                .hasMessageContaining("Officer 1");
+        assertThatThrownBy(() -> Officers.parse(good.replace("roles", "role"))).hasMessageContaining("fields");
+        assertThatThrownBy(() -> Officers.parse(good.replace("PUBLIC", "PRIVATE")))
+                .hasMessageContaining("PEM");
+        assertThatThrownBy(() -> Officers.parse("officers: 7")).hasMessageContaining("officers");
+        assertThatThrownBy(() -> Officers.parse("\t")).hasMessageContaining("YAML");
+    }
+
+    @Test
+    void validityIncludesItsStartAndExcludesItsEnd() {
+        Officer officer = new Officer("a", Set.of(), KEY.getPublic(), FROM, FROM.plusSeconds(1));
+        assertThat(officer.validAt(FROM.minusMillis(1))).isFalse();
+        assertThat(officer.validAt(FROM)).isTrue();
+        assertThat(officer.validAt(FROM.plusSeconds(1))).isFalse();
+    }
+}
