@@ -128,7 +128,7 @@ public final class LocalStack implements AutoCloseable {
                 LookbackConfig.SEALING_KEYSTORE_LOCATION,
                 keys.resolve(SEALING_KEY + ".p12").toString());
         properties.put(LookbackConfig.SEALING_KEYSTORE_PASSWORD, password);
-        properties.put(LookbackConfig.SEALING_KEYSTORE_ALIAS, KeyFiles.ALIAS);
+        properties.put(LookbackConfig.SEALING_KEYSTORE_ALIAS, SEALING_KEY);
         return properties;
     }
 
@@ -157,7 +157,7 @@ public final class LocalStack implements AutoCloseable {
         if (!Files.exists(keystore)) {
             return KeyFiles.generate(keystore, publicKey, password.toCharArray(), name);
         }
-        KeyPair pair = KeyFiles.load(keystore, password.toCharArray());
+        KeyPair pair = KeyFiles.load(keystore, password.toCharArray(), name);
         Files.writeString(publicKey, KeyFiles.toPem(pair.getPublic()));
         return pair;
     }
@@ -211,7 +211,7 @@ public final class LocalStack implements AutoCloseable {
     public KeyPair officerKeys(String officer) {
         try {
             return KeyFiles.load(
-                    officerKeystore(officer), Files.readString(passwordFile()).toCharArray());
+                    officerKeystore(officer), Files.readString(passwordFile()).toCharArray(), officer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

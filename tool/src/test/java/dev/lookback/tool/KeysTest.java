@@ -44,17 +44,17 @@ class KeysTest {
                 "keys",
                 "generate",
                 "officer",
-                "a-intake",
+                "a.intake",
                 "--role",
                 "INTAKE",
                 "--out",
                 directory.toString());
 
         assertThat(run.exitCode()).isZero();
-        Officer officer = Officers.load(directory.resolve("a-intake.yaml")).find("a-intake");
+        Officer officer = Officers.load(directory.resolve("a.intake.yaml")).find("a.intake");
         assertThat(officer).isNotNull();
         assertThat(officer.roles()).isEqualTo(Set.of(Officer.Role.INTAKE));
-        assertThat(directory.resolve("a-intake.p12")).exists();
+        assertThat(directory.resolve("a.intake.p12")).exists();
         assertThat(run.out() + run.err()).doesNotContain("wide-open");
     }
 
