@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.serialization.Serdes;
@@ -29,6 +30,7 @@ import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
@@ -114,18 +116,23 @@ public final class CaseworkTopology {
 
     /** The topology. */
     public Topology topology() {
+        return topology(Stores::persistentKeyValueStore);
+    }
+
+    /** The topology, its state in stores of these suppliers, given their names. */
+    public Topology topology(Function<String, KeyValueBytesStoreSupplier> stores) {
         Topology topology = new Topology();
-        addSources(topology);
+        addSources(topology, stores);
         topology.addProcessor(KEEP_CASES, this::caseProcessor, READ_COMMANDS, READ_RESULTS, READ_COPIES);
         topology.connectProcessorAndStateStores(KEEP_CASES, COPIES);
-        topology.addStateStore(casesStore(), KEEP_CASES);
-        topology.addStateStore(chainStore(), KEEP_CASES);
+        topology.addStateStore(casesStore(stores), KEEP_CASES);
+        topology.addStateStore(chainStore(stores), KEEP_CASES);
         addSinks(topology);
         addReleases(topology);
         return topology;
     }
 
-    private void addSources(Topology topology) {
+    private void addSources(Topology topology, Function<String, KeyValueBytesStoreSupplier> stores) {
         topology.addSource(
                 AutoOffsetReset.earliest(),
                 COMMANDS_SOURCE,
@@ -144,7 +151,7 @@ public final class CaseworkTopology {
         topology.addProcessor(READ_RESULTS, Readers.Results::new, RESULTS_SOURCE);
 
         topology.addReadOnlyStateStore(
-                new PreservedCopies.Builder(COPIES),
+                new PreservedCopies.Builder(stores.apply(COPIES)),
                 COPIES_SOURCE,
                 Serdes.ByteArray().deserializer(),
                 Serdes.ByteArray().deserializer(),
@@ -159,14 +166,13 @@ public final class CaseworkTopology {
                 shared, new Sealer(shared.settings().partBytes(), sealingKey, software, topics.preservedLookups()));
     }
 
-    private static StoreBuilder<?> casesStore() {
-        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(CASES), Serdes.String(), CaseFile.serde())
+    private static StoreBuilder<?> casesStore(Function<String, KeyValueBytesStoreSupplier> stores) {
+        return Stores.keyValueStoreBuilder(stores.apply(CASES), Serdes.String(), CaseFile.serde())
                 .withCachingDisabled();
     }
 
-    private static StoreBuilder<?> chainStore() {
-        return Stores.keyValueStoreBuilder(
-                        Stores.persistentKeyValueStore(AUDIT_CHAIN), Serdes.String(), Serdes.ByteArray())
+    private static StoreBuilder<?> chainStore(Function<String, KeyValueBytesStoreSupplier> stores) {
+        return Stores.keyValueStoreBuilder(stores.apply(AUDIT_CHAIN), Serdes.String(), Serdes.ByteArray())
                 .withCachingDisabled();
     }
 

@@ -20,10 +20,10 @@ import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.query.Position;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,10 +127,15 @@ final class PreservedCopies implements StateStore {
     }
 
     /** Builds it. Neither cached nor logged: its changelog is the topic itself. */
-    record Builder(String name) implements StoreBuilder<PreservedCopies> {
+    record Builder(KeyValueBytesStoreSupplier store) implements StoreBuilder<PreservedCopies> {
+        @Override
+        public String name() {
+            return store.name();
+        }
+
         @Override
         public PreservedCopies build() {
-            return new PreservedCopies(Stores.persistentKeyValueStore(name).get());
+            return new PreservedCopies(store.get());
         }
 
         @Override

@@ -339,6 +339,7 @@ final class Sweeper {
                     }
                     revisit = true;
                     if (i == settings.sliceRows() || (i % CHECK_EVERY == CHECK_EVERY - 1 && budget.spent())) {
+                        cursor = key;
                         return;
                     }
                     iterator.next();

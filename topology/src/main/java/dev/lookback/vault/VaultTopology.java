@@ -18,12 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +112,11 @@ public final class VaultTopology {
 
     /** The topology. */
     public Topology build() {
+        return build(Stores::persistentKeyValueStore);
+    }
+
+    /** The topology, its small stores (not the mirrors) from these suppliers, given their names. */
+    public Topology build(Function<String, KeyValueBytesStoreSupplier> stores) {
         Topology topology = new Topology();
         Topics topics = parts.topics();
         PolicyStore.addTo(topology, topics);
@@ -129,14 +136,14 @@ public final class VaultTopology {
         }
         topology.addStateStore(
                 Stores.keyValueStoreBuilder(
-                        Stores.persistentKeyValueStore(SEARCHES_STORE),
+                        stores.apply(SEARCHES_STORE),
                         Serdes.String(),
                         SingleObjectSerde.of(OpenSearch.getEncoder(), OpenSearch.getDecoder())),
                 SEARCH,
                 EXPIRY);
         topology.addStateStore(
                 Stores.keyValueStoreBuilder(
-                        Stores.persistentKeyValueStore(RECEIPTS_STORE),
+                        stores.apply(RECEIPTS_STORE),
                         Serdes.String(),
                         SingleObjectSerde.of(ExpiryReceipt.getEncoder(), ExpiryReceipt.getDecoder())),
                 SEARCH,

@@ -1,0 +1,111 @@
+package dev.lookback.simulation;
+
+import dev.lookback.v1.LookupEvent;
+import dev.lookback.v1.RejectReason;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Lookback promises, as naively as it can be said: a list of lookups, a cutoff for each class, and a filter. Knows
+ * nothing of the product but its records. All times in milliseconds.
+ */
+final class Model {
+    static final long HOUR = 3_600_000;
+    private static final long MAX_LATE = 12 * HOUR;
+    private static final long MAX_FUTURE = 5 * 60_000;
+
+    /** A lookup that was admitted. */
+    record Row(String retentionClass, String eventId, long occurredAt, String requester, String queried, String ip) {}
+
+    /** A request; the cutoffs are those at the instant it was received. */
+    record Request(
+            String role, String handle, long from, long to, long receivedAt, long cut, Map<String, Long> cutoffs) {}
+
+    final Map<String, Long> durations = new HashMap<>(Map.of("default", 30 * 24 * HOUR, "short", 5 * 24 * HOUR));
+    final Map<String, Long> bucketWidths = Map.of("default", HOUR, "short", 6 * HOUR);
+    final Map<RejectReason, Integer> rejected = new HashMap<>();
+    private final Map<String, Long> cutoffs = new HashMap<>();
+    private final Map<Row, Long> admittedAtPosition = new HashMap<>();
+
+    /** Time passes: the cutoff follows, and never moves back. */
+    void now(long now) {
+        durations.forEach((name, duration) -> cutoffs.merge(name, now - duration, Math::max));
+    }
+
+    Map<String, Long> cutoffs() {
+        return Map.copyOf(cutoffs);
+    }
+
+    /** Ingest reads an event (null: unreadable bytes) from a position of lookup-events. */
+    void ingest(@Nullable LookupEvent event, long position, long now) {
+        RejectReason reason = event == null ? RejectReason.UNREADABLE : reject(event, now);
+        if (reason != null) {
+            rejected.merge(reason, 1, Integer::sum);
+            return;
+        }
+        Row row = new Row(
+                classOf(event.getRequester()),
+                event.getEventId(),
+                event.getOccurredAt().toEpochMilli(),
+                event.getRequester(),
+                event.getQueried(),
+                event.getSourceIp());
+        admittedAtPosition.merge(row, position, Math::min);
+    }
+
+    private @Nullable RejectReason reject(LookupEvent event, long now) {
+        long occurredAt = event.getOccurredAt().toEpochMilli();
+        if (occurredAt <= cutoffs.get(classOf(event.getRequester()))) {
+            return RejectReason.EXPIRED_ON_ARRIVAL;
+        }
+        if (occurredAt <= now - MAX_LATE) {
+            return RejectReason.LATE;
+        }
+        return occurredAt > now + MAX_FUTURE ? RejectReason.FUTURE : null;
+    }
+
+    static String classOf(String requester) {
+        return requester.startsWith("+1") ? "short" : "default";
+    }
+
+    /** What the vault holds once everything has come to rest: whole buckets, until their last instant is past. */
+    Set<Row> stored() {
+        Set<Row> rows = new HashSet<>(admittedAtPosition.keySet());
+        rows.removeIf(row -> {
+            long width = bucketWidths.get(row.retentionClass);
+            long lastInstant = Math.floorDiv(row.occurredAt, width) * width + width - 1;
+            return lastInstant <= cutoffs.get(row.retentionClass);
+        });
+        return rows;
+    }
+
+    /** What an extract must hold: in scope, retained when the request was received, published before the cut. */
+    List<Row> mustDisclose(Request request) {
+        List<Row> rows = mayDisclose(request);
+        rows.removeIf(row -> admittedAtPosition.get(row) >= request.cut);
+        return rows;
+    }
+
+    /** What it may hold: the same, and what was published between the cut and the search. Nothing else. */
+    List<Row> mayDisclose(Request request) {
+        List<Row> rows = new ArrayList<>(admittedAtPosition.keySet());
+        rows.removeIf(row -> !inScope(row, request) || row.occurredAt <= request.cutoffs.get(row.retentionClass));
+        rows.sort(Comparator.comparingLong(Row::occurredAt).thenComparing(Row::eventId));
+        return rows;
+    }
+
+    private static boolean inScope(Row row, Request request) {
+        boolean asked = row.requester.toLowerCase(java.util.Locale.ROOT).equals(request.handle);
+        boolean wasAsked = row.queried.toLowerCase(java.util.Locale.ROOT).equals(request.handle);
+        boolean matches = request.role.equals("REQUESTER")
+                ? asked
+                : request.role.equals("QUERIED") ? wasAsked : asked || wasAsked;
+        return matches && row.occurredAt >= request.from && row.occurredAt < request.to;
+    }
+}

@@ -1,0 +1,801 @@
+package dev.lookback.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lookback.casework.CaseworkSettings;
+import dev.lookback.casework.CaseworkTopology;
+import dev.lookback.casework.Command;
+import dev.lookback.casework.CommandCodec;
+import dev.lookback.casework.Officer;
+import dev.lookback.casework.Officers;
+import dev.lookback.geo.GeoLookup;
+import dev.lookback.handle.Tokens;
+import dev.lookback.ingest.IngestSettings;
+import dev.lookback.ingest.IngestTopology;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.PreservedKey;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
+import dev.lookback.seal.Extract;
+import dev.lookback.seal.ExtractVerifier;
+import dev.lookback.topics.Topic;
+import dev.lookback.topics.Topics;
+import dev.lookback.v1.AuditEntry;
+import dev.lookback.v1.CaseState;
+import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.ExpiryOrder;
+import dev.lookback.v1.ExpiryReceipt;
+import dev.lookback.v1.ExtractRecord;
+import dev.lookback.v1.LegalRequestCommand;
+import dev.lookback.v1.LegalRequestStatus;
+import dev.lookback.v1.LookupEvent;
+import dev.lookback.v1.ReceiptPhase;
+import dev.lookback.v1.RejectReason;
+import dev.lookback.v1.RejectedLookup;
+import dev.lookback.v1.RetentionPolicy;
+import dev.lookback.v1.SearchResult;
+import dev.lookback.v1.SearchTask;
+import dev.lookback.v1.SelectorRole;
+import dev.lookback.v1.SignedCommand;
+import dev.lookback.v1.Tick;
+import dev.lookback.vault.LedgerStart;
+import dev.lookback.vault.MirrorReader;
+import dev.lookback.vault.VaultResources;
+import dev.lookback.vault.VaultSettings;
+import dev.lookback.vault.VaultTopology;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ninety days of Lookback in seconds: the three topologies over an in-memory log and a virtual clock. A seed draws
+ * lookups (late, repeated, from the future, malformed), changes of duration, requests and what officers do with them,
+ * delays of every delivery, and crashes. After each step the vault is compared with the ledger; whenever all has come
+ * to rest, everything is compared with the {@link Model}.
+ */
+final class Simulation implements AutoCloseable {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Duration LENGTH = Duration.ofDays(90);
+    private static final int MAX_ROUNDS = 300;
+    private static final int QUIET_ROUNDS = 4;
+    private static final List<String> HANDLES = List.of(
+            "+15550100001", "+15550100002", "+15550100003", "+447700900001", "+447700900002", "Ann@example.org");
+    private static final Topics TOPICS = new Topics("", Map.of("schema.registry.url", "mock://simulation"));
+    private static final Topic<byte[], LookupEvent> EVENTS = TOPICS.lookupEvents();
+    private static final Topic<byte[], RejectedLookup> REJECTED = TOPICS.lookupEventsRejected();
+    private static final Topic<String, ExpiryOrder> ORDERS = TOPICS.expiryOrders();
+    private static final Topic<String, ExpiryReceipt> RECEIPTS = TOPICS.expiryReceipts();
+    private static final Topic<String, RetentionPolicy> POLICIES = TOPICS.retentionPolicies();
+    private static final Topic<String, SearchTask> TASKS = TOPICS.searchTasks();
+    private static final Topic<byte[], EnrichedLookup> PRESERVED = TOPICS.preservedLookups();
+    private static final Topic<String, byte[]> RELEASES = TOPICS.preservedReleases();
+    private static final Topic<String, SearchResult> RESULTS = TOPICS.searchResults();
+    private static final Topic<String, LegalRequestCommand> REQUESTS = TOPICS.legalRequests();
+    private static final Topic<String, LegalRequestStatus> STATUS = TOPICS.legalRequestStatus();
+    private static final Topic<String, ExtractRecord> EXTRACTS = TOPICS.legalRequestExtracts();
+    private static final Topic<String, AuditEntry> AUDIT = TOPICS.disclosureAudit();
+    private static final Map<String, Topic<byte[], EnrichedLookup>> LEDGERS =
+            Map.of("default", TOPICS.ledger("default"), "short", TOPICS.ledger("short"));
+    private static final Tokens TOKENS = new Tokens("0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
+    private static final KeyPair SEAL = newKey();
+    private static final KeyPair INTAKE = newKey();
+    private static final KeyPair APPROVER = newKey();
+    private static final Officers OFFICERS = new Officers(List.of(
+            new Officer("intake", Set.of(Officer.Role.INTAKE, Officer.Role.APPROVER), INTAKE.getPublic(), null, null),
+            new Officer("approver", Set.of(Officer.Role.APPROVER), APPROVER.getPublic(), null, null)));
+    private static final RetentionClasses CLASSES = new RetentionClasses(List.of(
+            new RetentionClass("short", Duration.ofHours(6), Duration.ofDays(5), Set.of("+1"), Set.of()),
+            new RetentionClass("default", Duration.ofHours(1), Duration.ofDays(30), Set.of(), Set.of())));
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final long seed;
+    private final Random random;
+    private final Model model = new Model();
+    private final Log log;
+    private final SimpleMeterRegistry vaultMeters = new SimpleMeterRegistry();
+    private final VaultResources resources = new VaultResources(8 << 20, LedgerStart.ZERO);
+    private final Node ingest;
+    private final Node vault;
+    private final Node casework;
+    private final List<Node> nodes;
+    private final List<LookupEvent> sent = new ArrayList<>();
+    private final Map<UUID, Case> cases = new LinkedHashMap<>();
+    private final Map<String, Integer> policyVersions = new HashMap<>();
+    private Instant now = START;
+    private final Map<String, List<CaseState>> statuses = new HashMap<>();
+    private int statusesRead;
+    private int events;
+    private int compared;
+
+    /** A request as the simulation follows it. */
+    private static final class Case {
+        final Model.Request scope;
+        final String digest;
+        boolean decided;
+        boolean disclose;
+        int pieces;
+
+        Case(Model.Request scope, String digest) {
+            this.scope = scope;
+            this.digest = digest;
+        }
+    }
+
+    Simulation(long seed, Path directory, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur) {
+        this.seed = seed;
+        this.random = new Random(seed);
+        this.log = new Log(saboteur);
+        model.now(now.toEpochMilli());
+        this.ingest = new Node(ingestDesign(), log, directory, now);
+        this.vault = new Node(vaultDesign(), log, directory, now);
+        this.casework = new Node(caseworkDesign(), log, directory, now);
+        this.nodes = List.of(ingest, vault, casework);
+    }
+
+    static Log.Entry unharmed(String topic, Log.Entry entry) {
+        return entry;
+    }
+
+    /** How many extracts were compared with the model's answer. */
+    int extractsCompared() {
+        return compared;
+    }
+
+    void run() {
+        Instant end = START.plus(LENGTH);
+        while (now.isBefore(end)) {
+            step();
+            mirrorEqualsLedger();
+            if (random.nextInt(8) == 0) {
+                settle();
+                everythingEqualsTheModel();
+            }
+        }
+        settle();
+        everythingEqualsTheModel();
+        letEverythingExpire();
+    }
+
+    // ---- what happens
+
+    private void step() {
+        advance(Duration.ofMillis(1 + random.nextInt((int) Duration.ofHours(12).toMillis())));
+        int actions = random.nextInt(6);
+        for (int i = 0; i < actions; i++) {
+            switch (random.nextInt(12)) {
+                case 0, 1, 2, 3, 4, 5 -> publish();
+                case 6 -> publishGarbage();
+                case 7 -> repeatAnEvent();
+                case 8, 9 -> submit();
+                case 10 -> decide();
+                default -> somethingRare();
+            }
+            if (random.nextBoolean()) {
+                deliverSome();
+            }
+        }
+        tick();
+        deliverSome();
+        if (random.nextInt(12) == 0) {
+            nodes.get(random.nextInt(nodes.size())).crash(now, random.nextInt(4));
+        }
+    }
+
+    private void somethingRare() {
+        switch (random.nextInt(3)) {
+            case 0 -> changeDuration();
+            case 1 -> misbehave();
+            default -> advance(Duration.ofDays(1 + random.nextInt(3)));
+        }
+    }
+
+    private void publish() {
+        long lateness = random.nextInt(10) < 7
+                ? random.nextInt((int) Duration.ofHours(1).toMillis())
+                : random.nextInt((int) Duration.ofHours(20).toMillis())
+                        - Duration.ofMinutes(20).toMillis();
+        LookupEvent event = LookupEvent.newBuilder()
+                .setEventId(new UUID(seed, ++events).toString())
+                .setOccurredAt(now.minusMillis(lateness))
+                .setRequester(pick(HANDLES))
+                .setQueried(pick(HANDLES))
+                .setSourceIp("203.0.113." + random.nextInt(256))
+                .build();
+        sent.add(event);
+        send(event);
+    }
+
+    private void repeatAnEvent() {
+        if (!sent.isEmpty()) {
+            send(sent.get(Math.max(0, sent.size() - 1 - random.nextInt(10))));
+        }
+    }
+
+    private void send(LookupEvent event) {
+        append(EVENTS, new byte[0], event);
+    }
+
+    private void publishGarbage() {
+        byte[] garbage = new byte[random.nextInt(40)];
+        random.nextBytes(garbage);
+        log.append(EVENTS.name(), new Log.Entry(null, garbage, new RecordHeaders(), now.toEpochMilli(), null));
+    }
+
+    private void changeDuration() {
+        boolean isShort = random.nextBoolean();
+        String retentionClass = isShort ? "short" : "default";
+        long days = isShort ? 2 + random.nextInt(6) : 20 + random.nextInt(11);
+        RetentionPolicy policy = RetentionPolicy.newBuilder()
+                .setRetentionClass(retentionClass)
+                .setVersion(policyVersions.merge(retentionClass, 1, Integer::sum))
+                .setDurationMillis(Duration.ofDays(days).toMillis())
+                .setEffectiveFrom(now)
+                .setChangedBy("simulation")
+                .setReason("seed " + seed)
+                .build();
+        if (policy.getVersion() == 1) {
+            // As the application does when it first starts: what holds so far goes on record first.
+            RetentionPolicy first = RetentionPolicy.newBuilder(policy)
+                    .setDurationMillis(model.durations.get(retentionClass))
+                    .setEffectiveFrom(START)
+                    .build();
+            append(POLICIES, retentionClass + "/1", first);
+            policy.setVersion(policyVersions.merge(retentionClass, 1, Integer::sum));
+        }
+        append(POLICIES, retentionClass + "/" + policy.getVersion(), policy);
+        model.durations.put(retentionClass, policy.getDurationMillis());
+        model.now(now.toEpochMilli());
+        nodes.forEach(Node::deliverGlobal);
+        advance(Duration.ofSeconds(2)); // in force everywhere within seconds
+    }
+
+    private void submit() {
+        UUID id = new UUID(seed, 1_000_000 + cases.size());
+        Instant from = now.minus(Duration.ofHours(random.nextInt(45 * 24)));
+        Instant to = from.plus(Duration.ofHours(1 + random.nextInt(20 * 24)));
+        SelectorRole role = SelectorRole.values()[random.nextInt(3)];
+        String handle = pick(HANDLES);
+        Command.Submit submit = new Command.Submit(
+                id,
+                commandId(),
+                now,
+                new Command.Instrument(Command.InstrumentType.COURT_ORDER, "ref", "court", "somewhere"),
+                List.of(new Command.Ask(role, handle)),
+                from,
+                to);
+        String jws = CommandCodec.sign(submit, "intake", INTAKE.getPrivate());
+        command(id, jws);
+        Model.Request scope = new Model.Request(
+                role.name(),
+                handle.toLowerCase(java.util.Locale.ROOT),
+                from.toEpochMilli(),
+                to.toEpochMilli(),
+                now.toEpochMilli(),
+                log.size(EVENTS.name()),
+                model.cutoffs());
+        cases.put(id, new Case(scope, CommandCodec.digest(jws)));
+        if (random.nextBoolean()) {
+            tick(); // before or after other things happen
+        }
+    }
+
+    private void decide() {
+        List<UUID> open =
+                cases.keySet().stream().filter(id -> !cases.get(id).decided).toList();
+        if (open.isEmpty()) {
+            return;
+        }
+        UUID id = pick(open);
+        Case file = cases.get(id);
+        file.decided = true;
+        boolean inTime = now.toEpochMilli() - file.scope.receivedAt()
+                < CaseworkSettings.DEFAULTS.approvalTimeout().minusHours(13).toMillis();
+        switch (random.nextInt(4)) {
+            case 0 ->
+                command(
+                        id,
+                        CommandCodec.sign(new Command.Reject(id, commandId(), now), "approver", APPROVER.getPrivate()));
+            case 1 ->
+                command(
+                        id,
+                        CommandCodec.sign(new Command.Withdraw(id, commandId(), now), "intake", INTAKE.getPrivate()));
+            default -> {
+                file.disclose = inTime;
+                if (inTime) {
+                    command(id, approval(id, file.digest, "approver", APPROVER));
+                }
+            }
+        }
+    }
+
+    /** Commands that must change nothing. */
+    private void misbehave() {
+        if (cases.isEmpty()) {
+            return;
+        }
+        UUID id = pick(List.copyOf(cases.keySet()));
+        String digest = cases.get(id).digest;
+        switch (random.nextInt(4)) {
+            case 0 -> command(id, approval(id, digest, "intake", INTAKE));
+            case 1 -> command(id, approval(id, digest, "approver", INTAKE));
+            case 2 -> command(id, approval(id, CommandCodec.digest("another"), "approver", APPROVER));
+            default -> command(id, "not.a.command");
+        }
+    }
+
+    private String approval(UUID id, String digest, String officer, KeyPair key) {
+        return CommandCodec.sign(new Command.Approve(id, commandId(), now, digest), officer, key.getPrivate());
+    }
+
+    private UUID commandId() {
+        return new UUID(random.nextLong(), random.nextLong());
+    }
+
+    private void command(UUID id, String jws) {
+        append(REQUESTS, id.toString(), new LegalRequestCommand(new SignedCommand(jws)));
+    }
+
+    private void tick() {
+        long published = log.size(EVENTS.name());
+        append(REQUESTS, "tick", new LegalRequestCommand(new Tick(List.of(published), List.of())));
+    }
+
+    private <K, V> void append(Topic<K, V> topic, K key, V value) {
+        log.append(
+                topic.name(),
+                new Log.Entry(
+                        topic.key().serializer().serialize(topic.name(), key),
+                        topic.value().serializer().serialize(topic.name(), value),
+                        new RecordHeaders(),
+                        now.toEpochMilli(),
+                        null));
+    }
+
+    // ---- time and delivery
+
+    private void advance(Duration duration) {
+        now = now.plus(duration);
+        model.now(now.toEpochMilli());
+        nodes.forEach(node -> node.advance(duration));
+    }
+
+    /** Some of what waits, to some of the nodes: everything can be late. */
+    private void deliverSome() {
+        for (Node node : nodes) {
+            for (String source : node.sources()) {
+                if (random.nextInt(3) > 0) {
+                    deliver(node, source, random.nextInt(node.pending(source) + 1));
+                }
+            }
+            if (random.nextInt(3) > 0) {
+                node.commit();
+            }
+        }
+    }
+
+    private void deliver(Node node, String source, int count) {
+        int position = log.size(source) - node.pending(source);
+        List<Log.Entry> given = node.deliver(source, count);
+        if (node == ingest && source.equals(EVENTS.name())) {
+            for (Log.Entry entry : given) {
+                model.ingest(decode(EVENTS, entry.value()), position++, now.toEpochMilli());
+            }
+        }
+    }
+
+    /** Until nothing moves any more: all delivered, all searches ended, all that is due forgotten. */
+    private void settle() {
+        int quiet = 0;
+        for (int round = 0; quiet < QUIET_ROUNDS; round++) {
+            assertThat(round).as("seed %d comes to rest", seed).isLessThan(MAX_ROUNDS);
+            int before = activity();
+            tick();
+            for (Node node : nodes) {
+                for (String source : node.sources()) {
+                    deliver(node, source, node.pending(source));
+                }
+                node.commit();
+            }
+            advance(Duration.ofSeconds(1));
+            quiet = activity() == before && !vaultIsBusy() ? quiet + 1 : 0;
+        }
+    }
+
+    private boolean vaultIsBusy() {
+        return Stream.of("lookback.expiry.open.buckets", "lookback.searches.open")
+                .flatMap(name -> vaultMeters.find(name).gauges().stream())
+                .anyMatch(gauge -> gauge.value() > 0);
+    }
+
+    /** Records in all topics but for ticks and progress, which never end. */
+    private int activity() {
+        int records = 0;
+        for (Topic<?, ?> topic : List.of(REJECTED, ORDERS, RECEIPTS, PRESERVED, RELEASES, RESULTS, STATUS, EXTRACTS)) {
+            records += log.size(topic.name());
+        }
+        for (RetentionClass each : CLASSES.all()) {
+            records += (int) log.all(ledger(each)).stream()
+                    .filter(entry -> !LedgerKey.isProgress(entry.key()))
+                    .count();
+        }
+        return records;
+    }
+
+    private void letEverythingExpire() {
+        for (int week = 0; week < 9; week++) {
+            advance(Duration.ofDays(7));
+            settle();
+        }
+        assertThat(model.stored()).isEmpty();
+        everythingEqualsTheModel();
+        cases.values().forEach(file -> file.decided = true);
+        copiesAreHeldForOpenCasesOnly();
+        assertThat(liveCopies())
+                .as("seed %d: every case has ended, and released its copies", seed)
+                .isEmpty();
+    }
+
+    // ---- what must hold
+
+    /** At any moment: the mirror is exactly what the ledger says up to where the vault has read it. */
+    private void mirrorEqualsLedger() {
+        for (RetentionClass each : CLASSES.all()) {
+            String ledger = ledger(each);
+            int read = log.size(ledger) - vault.pending(ledger);
+            Map<Bytes, Integer> expected = liveRows(ledger, read);
+            Set<Bytes> mirrored = new HashSet<>();
+            MirrorReader.forEach(vault.driver(), each, (key, value) -> mirrored.add(Bytes.wrap(key)));
+            assertThat(mirrored)
+                    .as("seed %d, %s: mirror of %s", seed, now, ledger)
+                    .isEqualTo(expected.keySet());
+        }
+    }
+
+    private void everythingEqualsTheModel() {
+        mirrorEqualsLedger();
+        vaultHoldsWhatTheModelHolds();
+        rejectionsAddUp();
+        receiptsAddUp();
+        extractsEqualTheModelsAnswers();
+        copiesAreHeldForOpenCasesOnly();
+    }
+
+    private void vaultHoldsWhatTheModelHolds() {
+        Set<Model.Row> held = new HashSet<>();
+        for (RetentionClass each : CLASSES.all()) {
+            MirrorReader.forEach(vault.driver(), each, (key, value) -> {
+                EnrichedLookup lookup = decode(LEDGERS.get(each.name()), value);
+                LookupEvent event = lookup.getEvent();
+                held.add(new Model.Row(
+                        each.name(),
+                        event.getEventId(),
+                        event.getOccurredAt().toEpochMilli(),
+                        event.getRequester(),
+                        event.getQueried(),
+                        event.getSourceIp()));
+            });
+        }
+        Set<Model.Row> expected = model.stored();
+        Set<Model.Row> missing = new HashSet<>(expected);
+        missing.removeAll(held);
+        held.removeAll(expected);
+        assertThat(missing)
+                .as("seed %d, %s: lookups that the vault has lost", seed, now)
+                .isEmpty();
+        assertThat(held)
+                .as("seed %d, %s: lookups that the vault has not forgotten", seed, now)
+                .isEmpty();
+    }
+
+    private void rejectionsAddUp() {
+        Map<RejectReason, Set<Long>> rejected = new HashMap<>();
+        for (Log.Entry entry : log.all(REJECTED.name())) {
+            RejectedLookup each = decode(REJECTED, entry.value());
+            rejected.computeIfAbsent(each.getReason(), reason -> new HashSet<>())
+                    .add(each.getSourceOffset());
+        }
+        // An event that is read again after a crash may be judged anew; it is never judged less often.
+        model.rejected.forEach((reason, count) -> assertThat(
+                        rejected.getOrDefault(reason, Set.of()).size())
+                .as("seed %d, %s: rejected %s", seed, now, reason)
+                .isLessThanOrEqualTo(count)
+                .isPositive());
+    }
+
+    /** Recounts every receipt from the ledger, as a stranger could. */
+    private void receiptsAddUp() {
+        Map<String, ExpiryReceipt> opened = new TreeMap<>();
+        Map<String, ExpiryReceipt> closed = new TreeMap<>();
+        for (Log.Entry entry : log.all(RECEIPTS.name())) {
+            ExpiryReceipt receipt = decode(RECEIPTS, entry.value());
+            String id = receipt.getRetentionClass() + "/" + receipt.getBucket() + "/" + receipt.getSequence();
+            (receipt.getPhase() == ReceiptPhase.OPENED ? opened : closed).putIfAbsent(id, receipt);
+        }
+        assertThat(opened.keySet())
+                .as("seed %d, %s: every receipt is closed", seed, now)
+                .isEqualTo(closed.keySet());
+        for (RetentionClass each : CLASSES.all()) {
+            Set<Bytes> receipted = new HashSet<>();
+            String ledger = ledger(each);
+            for (ExpiryReceipt receipt : opened.values()) {
+                if (receipt.getRetentionClass().equals(each.name())) {
+                    MessageDigest digest = sha256();
+                    long rows = 0;
+                    for (Bytes key :
+                            liveRows(ledger, (int) receipt.getLedgerPosition()).keySet()) {
+                        if (LedgerKey.bucket(key.get()) == receipt.getBucket()) {
+                            digest.update(key.get());
+                            receipted.add(key);
+                            rows++;
+                        }
+                    }
+                    assertThat(receipt.getRows())
+                            .as("seed %d: %s", seed, receipt)
+                            .isEqualTo(rows);
+                    assertThat(receipt.getKeysSha256().bytes())
+                            .as("seed %d: %s", seed, receipt)
+                            .isEqualTo(digest.digest());
+                    assertThat(receipt.getDueAt())
+                            .as("seed %d: not early", seed)
+                            .isBeforeOrEqualTo(receipt.getOpenedAt());
+                }
+            }
+            Set<Bytes> forgotten = new HashSet<>();
+            log.all(ledger).stream()
+                    .filter(entry -> entry.value() == null && !LedgerKey.isProgress(entry.key()))
+                    .forEach(entry -> forgotten.add(Bytes.wrap(entry.key())));
+            assertThat(receipted)
+                    .as("seed %d: no tombstone without a receipt", seed)
+                    .isEqualTo(forgotten);
+        }
+    }
+
+    private void extractsEqualTheModelsAnswers() {
+        Map<UUID, List<ExtractRecord>> extracts = new HashMap<>();
+        for (Log.Entry entry : log.all(EXTRACTS.name())) {
+            UUID id = UUID.fromString(new String(entry.key(), StandardCharsets.UTF_8));
+            extracts.computeIfAbsent(id, key -> new ArrayList<>()).add(decode(EXTRACTS, entry.value()));
+        }
+        Set<String> overtaken = new HashSet<>();
+        for (Log.Entry entry : log.all(RESULTS.name())) {
+            SearchResult result = decode(RESULTS, entry.value());
+            if (result.getOvertaken()) {
+                overtaken.add(result.getRequestId());
+            }
+        }
+        cases.forEach((id, file) -> {
+            String what = "seed " + seed + ", " + now + ": extract of " + id + ", " + statuses(id);
+            assertThat(extracts.containsKey(id)).as(what).isEqualTo(file.disclose);
+            if (file.disclose && file.pieces != extracts.get(id).size()) {
+                assertThat(file.pieces).as("%s is sealed once", what).isZero();
+                file.pieces = extracts.get(id).size();
+                Extract extract = Extract.of(extracts.get(id));
+                assertThat(ExtractVerifier.verify(extract, SEAL.getPublic()))
+                        .as(what)
+                        .isInstanceOf(ExtractVerifier.Sound.class);
+                List<Model.Row> disclosed = rows(extract);
+                assertThat(disclosed).as(what).doesNotHaveDuplicates().isSubsetOf(model.mayDisclose(file.scope));
+                if (!overtaken.contains(id.toString())) {
+                    assertThat(disclosed).as(what).containsAll(model.mustDisclose(file.scope));
+                }
+                compared++;
+            }
+        });
+    }
+
+    private static List<Model.Row> rows(Extract extract) {
+        List<Model.Row> rows = new ArrayList<>();
+        for (byte[] part : extract.parts()) {
+            new String(part, StandardCharsets.UTF_8).lines().forEach(line -> rows.add(row(line)));
+        }
+        return rows;
+    }
+
+    private static Model.Row row(String line) {
+        try {
+            JsonNode json = JSON.readTree(line);
+            String requester = json.get("requester").textValue();
+            return new Model.Row(
+                    Model.classOf(requester),
+                    json.get("eventId").textValue(),
+                    Instant.parse(json.get("occurredAt").textValue()).toEpochMilli(),
+                    requester,
+                    json.get("queried").textValue(),
+                    json.get("sourceIp").textValue());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void copiesAreHeldForOpenCasesOnly() {
+        Set<UUID> open = new HashSet<>();
+        for (UUID id : cases.keySet()) {
+            List<CaseState> states = statuses(id);
+            CaseState last = states.isEmpty() ? CaseState.RECEIVED : states.get(states.size() - 1);
+            switch (last) {
+                case RECEIVED, PRESERVING, AWAITING_APPROVAL, APPROVED, SEALED -> open.add(id);
+                case CLOSED, INVALID, REJECTED, WITHDRAWN, LAPSED, UNKNOWN -> {}
+            }
+        }
+        assertThat(open)
+                .as("seed %d, %s: copies are held for open cases only", seed, now)
+                .containsAll(liveCopies());
+    }
+
+    private Set<UUID> liveCopies() {
+        Map<Bytes, byte[]> copies = new HashMap<>();
+        for (Log.Entry entry : log.all(PRESERVED.name())) {
+            if (entry.value() == null) {
+                copies.remove(Bytes.wrap(entry.key()));
+            } else {
+                copies.put(Bytes.wrap(entry.key()), entry.value());
+            }
+        }
+        Set<UUID> requests = new HashSet<>();
+        copies.keySet().forEach(key -> requests.add(PreservedKey.requestId(key.get())));
+        return requests;
+    }
+
+    private List<CaseState> statuses(UUID id) {
+        for (; statusesRead < log.size(STATUS.name()); statusesRead++) {
+            LegalRequestStatus status =
+                    decode(STATUS, log.get(STATUS.name(), statusesRead).value());
+            statuses.computeIfAbsent(status.getRequestId(), key -> new ArrayList<>())
+                    .add(status.getState());
+        }
+        return statuses.getOrDefault(id.toString(), List.of());
+    }
+
+    /** The live rows of a ledger read up to a position, in order, with the offset each came from. */
+    private TreeMap<Bytes, Integer> liveRows(String ledger, int position) {
+        TreeMap<Bytes, Integer> rows = new TreeMap<>();
+        for (int offset = 0; offset < position; offset++) {
+            Log.Entry entry = log.get(ledger, offset);
+            if (LedgerKey.isProgress(entry.key())) {
+                continue;
+            }
+            if (entry.value() == null) {
+                rows.remove(Bytes.wrap(entry.key()));
+            } else {
+                rows.put(Bytes.wrap(entry.key()), offset);
+            }
+        }
+        return rows;
+    }
+
+    // ---- parts
+
+    private Node.Design ingestDesign() {
+        List<String> sinks = new ArrayList<>(List.of(REJECTED.name()));
+        CLASSES.all().forEach(each -> sinks.add(ledger(each)));
+        return new Node.Design(
+                "ingest",
+                stores -> new IngestTopology(
+                                TOPICS,
+                                CLASSES,
+                                TOKENS,
+                                GeoLookup.none(),
+                                partition -> OptionalLong.empty(),
+                                IngestSettings.DEFAULTS,
+                                new SimpleMeterRegistry())
+                        .get(),
+                List.of(EVENTS.name(), ORDERS.name()),
+                sinks,
+                Set.of(EVENTS.name()),
+                POLICIES.name(),
+                false);
+    }
+
+    private Node.Design vaultDesign() {
+        VaultSettings defaults = VaultSettings.DEFAULTS;
+        VaultSettings settings = new VaultSettings(
+                defaults.workInterval(),
+                defaults.workBudget(),
+                1 + random.nextInt(20),
+                1 + random.nextInt(5),
+                1 + random.nextInt(8),
+                Duration.ofSeconds(3),
+                Duration.ofDays(10), // deliveries are late by days here
+                defaults.waitAlert(),
+                defaults.flushInterval());
+        Set<String> ledgers = new HashSet<>();
+        CLASSES.all().forEach(each -> ledgers.add(ledger(each)));
+        List<String> sources = new ArrayList<>(ledgers);
+        sources.add(TASKS.name());
+        sources.add(RECEIPTS.name());
+        return new Node.Design(
+                "vault",
+                stores -> new VaultTopology(settings, TOPICS, CLASSES, TOKENS, resources, vaultMeters, () -> 0)
+                        .build(stores),
+                sources,
+                List.of(ORDERS.name(), RECEIPTS.name(), PRESERVED.name(), RESULTS.name()),
+                ledgers,
+                POLICIES.name(),
+                false);
+    }
+
+    private Node.Design caseworkDesign() {
+        return new Node.Design(
+                "casework",
+                stores -> new CaseworkTopology(
+                                TOPICS,
+                                CaseworkSettings.DEFAULTS,
+                                OFFICERS,
+                                SEAL,
+                                TOKENS,
+                                1,
+                                1,
+                                "simulation",
+                                new SimpleMeterRegistry())
+                        .topology(stores),
+                List.of(REQUESTS.name(), PRESERVED.name(), RESULTS.name(), RELEASES.name()),
+                List.of(TASKS.name(), STATUS.name(), EXTRACTS.name(), AUDIT.name(), RELEASES.name(), PRESERVED.name()),
+                Set.of(),
+                "",
+                true);
+    }
+
+    private static String ledger(RetentionClass retentionClass) {
+        return LEDGERS.get(retentionClass.name()).name();
+    }
+
+    private static <V> @Nullable V decode(Topic<?, V> topic, byte @Nullable [] value) {
+        try {
+            return topic.value().deserializer().deserialize(topic.name(), value);
+        } catch (org.apache.kafka.common.errors.SerializationException e) {
+            return null; // garbage that the simulation sent
+        }
+    }
+
+    private <T> T pick(List<T> list) {
+        return list.get(random.nextInt(list.size()));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static KeyPair newKey() {
+        try {
+            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(Node::close);
+        resources.close();
+    }
+}

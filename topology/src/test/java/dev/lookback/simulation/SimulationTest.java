@@ -1,0 +1,108 @@
+package dev.lookback.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.topics.Topic;
+import dev.lookback.topics.Topics;
+import dev.lookback.v1.EnrichedLookup;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code -Dsimulation.seeds=N} runs N seeds however long it takes, {@code -Dsimulation.first=S} begins at seed S; pass
+ * both by {@code -Dtest.jvm.args="…"}.
+ */
+class SimulationTest {
+    private static final int SEEDS = 200;
+    private static final Duration ENOUGH = Duration.ofMinutes(4);
+    private static final Topic<byte[], EnrichedLookup> LEDGER =
+            new Topics("", Map.of("schema.registry.url", "mock://simulation")).ledger("default");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void ninetyDaysEqualTheModel() {
+        long first = Long.getLong("simulation.first", 0);
+        long asked = Long.getLong("simulation.seeds", 0);
+        long started = System.nanoTime();
+        int compared = 0;
+        long seed = first;
+        while (asked > 0
+                ? seed < first + asked
+                : seed < first + SEEDS && System.nanoTime() - started < ENOUGH.toNanos()) {
+            compared += run(seed++, Simulation::unharmed);
+        }
+        System.out.println("Simulation: " + (seed - first) + " seeds, " + compared + " extracts equal the model's");
+        assertThat(compared).as("extracts compared").isPositive();
+    }
+
+    @Test
+    void aLostLookupIsFound() {
+        AtomicReference<byte[]> victim = new AtomicReference<>();
+        assertThatThrownBy(() ->
+                        run(1, (topic, entry) -> isRow(topic, entry) && isVictim(victim, entry) ? null : entry))
+                .hasStackTraceContaining("lookups that the vault has lost");
+    }
+
+    @Test
+    void aSkippedTombstoneIsFound() {
+        AtomicReference<byte[]> victim = new AtomicReference<>();
+        assertThatThrownBy(() ->
+                        run(1, (topic, entry) -> isTombstone(topic, entry) && isVictim(victim, entry) ? null : entry))
+                .hasStackTraceContaining("comes to rest");
+    }
+
+    @Test
+    void anAlteredFieldIsFound() {
+        AtomicReference<byte[]> victim = new AtomicReference<>();
+        assertThatThrownBy(() -> run(
+                        1, (topic, entry) -> isRow(topic, entry) && isVictim(victim, entry) ? altered(entry) : entry))
+                .hasStackTraceContaining("lookups that the vault has");
+    }
+
+    private int run(long seed, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur) {
+        try (Simulation simulation = new Simulation(seed, directory, saboteur)) {
+            simulation.run();
+            return simulation.extractsCompared();
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError(
+                    "Seed " + seed + " fails: run it alone with -Dsimulation.first=" + seed + " -Dsimulation.seeds=1",
+                    e);
+        }
+    }
+
+    private static boolean isRow(String topic, Log.Entry entry) {
+        return topic.equals(LEDGER.name()) && entry.value() != null;
+    }
+
+    private static boolean isTombstone(String topic, Log.Entry entry) {
+        return topic.equals(LEDGER.name()) && entry.value() == null && !LedgerKey.isProgress(entry.key());
+    }
+
+    /** The first that comes along, and its repetitions. */
+    private static boolean isVictim(AtomicReference<byte[]> victim, Log.Entry entry) {
+        victim.compareAndSet(null, entry.key());
+        return Arrays.equals(victim.get(), entry.key());
+    }
+
+    private static Log.Entry altered(Log.Entry entry) {
+        EnrichedLookup lookup = LEDGER.value().deserializer().deserialize(LEDGER.name(), entry.value());
+        lookup.getEvent().setQueried("+447700900999");
+        return new Log.Entry(
+                entry.key(),
+                LEDGER.value().serializer().serialize(LEDGER.name(), lookup),
+                entry.headers(),
+                entry.timestamp(),
+                entry.producer());
+    }
+}
