@@ -107,6 +107,25 @@ final class Definition {
         all.whole(
                 INGEST_MAX_RECORD_BYTES, 65_536, 256, 1_000_000, "A record whose value is larger (bytes) is rejected.");
         all.whole(INGEST_THREADS, 1, 1, 256, "Stream threads of ingest in this process.");
+        all.duration(
+                INGEST_REGISTRY_WAIT,
+                "1m",
+                "1s",
+                "4m",
+                "How long a record waits for a schema registry that does not answer before its thread is replaced and begins again. Readiness is false meanwhile, and nothing is rejected.");
+        all.duration(INGEST_REGISTRY_BACKOFF, "1s", "10ms", "1m", "Pause between two questions to such a registry.");
+        all.duration(
+                INGEST_PROGRESS_INTERVAL,
+                "1s",
+                "50ms",
+                "1m",
+                "How often ingest writes its progress into the ledgers, and takes up new policies. A search waits for it.");
+        all.duration(
+                INGEST_PROGRESS_REPEAT,
+                "30s",
+                "1s",
+                "1h",
+                "After how long progress is written again though nothing has changed.");
         all.text(
                 GEOIP_CITY_DATABASE,
                 "",
@@ -222,9 +241,37 @@ final class Definition {
         all.password(SEALING_KEYSTORE_PASSWORD, "Password of that keystore and of the key in it.");
         all.text(
                 SEALING_KEYSTORE_ALIAS,
-                "lookback-sealing",
+                "lookback",
                 Allowed.matching("an alias", ".+"),
                 "Which entry of the keystore holds the key.");
+        all.duration(
+                CASEWORK_APPROVAL_TIMEOUT,
+                "14d",
+                "1s",
+                "365d",
+                "A request that nobody approved this long after its receipt lapses, and its copies are released.");
+        all.duration(
+                CASEWORK_EXTRACT_RETENTION,
+                "7d",
+                "1s",
+                "365d",
+                "A sealed case closes by itself after this time, and its copies are released.");
+        all.duration(
+                CASEWORK_CASE_RETENTION,
+                "180d",
+                "1m",
+                "3650d",
+                "How long after its end the outline of a case (id, state, digest, officers; no handles) is remembered. Longer than `casework.command.max.age`, so that no command counts twice.");
+        all.duration(CASEWORK_COMMAND_MAX_AGE, "1d", "1m", "30d", "A command that was signed longer ago is refused.");
+        all.whole(
+                CASEWORK_PART_BYTES,
+                524_288,
+                1_024,
+                1_000_000,
+                "A part of an extract ends with the line that reaches this size (bytes).");
+        all.duration(CASEWORK_SLICE_INTERVAL, "100ms", "10ms", "1m", "How often sealing and releasing go on.");
+        all.duration(
+                CASEWORK_SLICE_BUDGET, "100ms", "1ms", "10s", "For how long at a time, all cases of a task together.");
         return all.def;
     }
 

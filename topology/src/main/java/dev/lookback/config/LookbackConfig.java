@@ -52,6 +52,10 @@ public final class LookbackConfig {
     public static final String INGEST_MAX_LATE = "ingest.max.late";
     public static final String INGEST_MAX_FUTURE = "ingest.max.future";
     public static final String INGEST_MAX_RECORD_BYTES = "ingest.max.record.bytes";
+    public static final String INGEST_REGISTRY_WAIT = "ingest.registry.wait";
+    public static final String INGEST_REGISTRY_BACKOFF = "ingest.registry.backoff";
+    public static final String INGEST_PROGRESS_INTERVAL = "ingest.progress.interval";
+    public static final String INGEST_PROGRESS_REPEAT = "ingest.progress.repeat";
     public static final String INGEST_THREADS = "ingest.threads";
     public static final String GEOIP_CITY_DATABASE = "geoip.city.database";
     public static final String GEOIP_ASN_DATABASE = "geoip.asn.database";
@@ -78,6 +82,13 @@ public final class LookbackConfig {
     public static final String SEALING_KEYSTORE_LOCATION = "sealing.keystore.location";
     public static final String SEALING_KEYSTORE_PASSWORD = "sealing.keystore.password";
     public static final String SEALING_KEYSTORE_ALIAS = "sealing.keystore.alias";
+    public static final String CASEWORK_APPROVAL_TIMEOUT = "casework.approval.timeout";
+    public static final String CASEWORK_EXTRACT_RETENTION = "casework.extract.retention";
+    public static final String CASEWORK_CASE_RETENTION = "casework.case.retention";
+    public static final String CASEWORK_COMMAND_MAX_AGE = "casework.command.max.age";
+    public static final String CASEWORK_PART_BYTES = "casework.part.bytes";
+    public static final String CASEWORK_SLICE_INTERVAL = "casework.slice.interval";
+    public static final String CASEWORK_SLICE_BUDGET = "casework.slice.budget";
 
     /** Begins the settings of one retention class: {@code retention.class.<name>.duration}. */
     public static final String CLASS_PREFIX = "retention.class.";
@@ -147,6 +158,11 @@ public final class LookbackConfig {
     /** Settings given by the caller alone. */
     public static LookbackConfig of(Map<String, String> settings) {
         return load(null, Map.of(), settings);
+    }
+
+    /** The names of all of Lookback's own settings, but those of single retention classes. */
+    public static Set<String> names() {
+        return SETTINGS.names();
     }
 
     /** A setting of type text. */

@@ -1,0 +1,315 @@
+package dev.lookback.app;
+
+import static dev.lookback.config.LookbackConfig.*;
+
+import dev.lookback.casework.CaseworkTopology;
+import dev.lookback.casework.Officers;
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.Role;
+import dev.lookback.config.topics.TopicAdmin;
+import dev.lookback.geo.MaxMindGeo;
+import dev.lookback.handle.Tokens;
+import dev.lookback.ingest.IngestTopology;
+import dev.lookback.seal.KeyFiles;
+import dev.lookback.topics.Topics;
+import dev.lookback.vault.VaultResources;
+import dev.lookback.vault.VaultTopology;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One process of Lookback: runs the configured roles, each as a Kafka Streams application of its own, with what they
+ * need from outside. {@link #start}, then {@link #awaitEnd}, then {@link #close}.
+ */
+public final class LookbackApp implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LookbackApp.class);
+
+    /** How often ingest's committed positions are asked for: as often as it writes its progress. */
+    private static final Duration POSITIONS_INTERVAL = Duration.ofSeconds(1);
+
+    private final LookbackConfig config;
+    private final Clock clock;
+    private final Topics topics;
+    private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<Role, RunningRole> roles = new EnumMap<>(Role.class);
+    private final Background background = new Background();
+    private final List<BooleanSupplier> registryWaits = new ArrayList<>();
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+
+    /** Closed in the opposite order. */
+    private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+
+    private @Nullable HealthServer http;
+
+    private LookbackApp(LookbackConfig config, Clock clock) {
+        this.config = config;
+        this.clock = clock;
+        this.topics = config.topics();
+    }
+
+    /**
+     * Checks keys, files and topics, and starts the configured roles. They are usually not ready yet when this returns:
+     * {@link #notReady}.
+     *
+     * @throws ConfigException if something must be mended first; the message says what, and how
+     * @throws KafkaException if the cluster does not answer
+     */
+    public static LookbackApp start(LookbackConfig config) {
+        return start(config, Clock.systemUTC());
+    }
+
+    static LookbackApp start(LookbackConfig config, Clock clock) {
+        LookbackApp app = new LookbackApp(config, clock);
+        try {
+            app.startAll();
+            return app;
+        } catch (RuntimeException | Error e) {
+            app.close();
+            throw e;
+        }
+    }
+
+    private void startAll() {
+        Tokens tokens = config.tokens();
+        Admin admin = open(Admin.create(ClientSettings.admin(config)));
+        List<String> problems = new TopicAdmin(admin, config).problems();
+        if (!problems.isEmpty()) {
+            throw new ConfigException("Topics: " + String.join("\n", problems));
+        }
+        new PolicyLog(config).bootstrap(clock);
+        bindJvmMetrics();
+        for (Role role : config.roles()) {
+            makeStateDir(role);
+            Topology topology = switch (role) {
+                case INGEST -> ingest(tokens, admin);
+                case VAULT -> vault(tokens, admin);
+                case CASEWORK -> casework(tokens, admin);
+            };
+            roles.put(role, open(new RunningRole(config, role, topology, meters, clock, this::givenUp)));
+        }
+        http = open(new HealthServer(
+                config.text(HTTP_HOST), config.integer(HTTP_PORT), this::dead, this::notReady, meters));
+        LOG.info("Health and metrics at {}", http.address());
+        roles.values().forEach(RunningRole::start);
+    }
+
+    private Topology ingest(Tokens tokens, Admin admin) {
+        MaxMindGeo geo = new MaxMindGeo(
+                config.file(GEOIP_CITY_DATABASE).orElse(null),
+                config.file(GEOIP_ASN_DATABASE).orElse(null),
+                meters);
+        background.every(config.duration(GEOIP_REFRESH_INTERVAL), "looking at the GeoIP files", geo::refresh);
+        GroupPositions positions = new GroupPositions(
+                admin, config.applicationId(Role.INGEST), topics.lookupEvents().name());
+        background.every(POSITIONS_INTERVAL, "asking for ingest's positions", positions::refresh);
+        IngestTopology ingest = new IngestTopology(
+                topics, config.retentionClasses(), tokens, geo, positions, RoleSettings.ingest(config), meters);
+        registryWaits.add(ingest::waitsForRegistry);
+        return ingest.get();
+    }
+
+    private Topology vault(Tokens tokens, Admin admin) {
+        VaultResources shared = open(new VaultResources(
+                config.longInteger(VAULT_MEMORY_BYTES), (topic, partition) -> ledgerStart(admin, topic, partition)));
+        return new VaultTopology(
+                        RoleSettings.vault(config),
+                        topics,
+                        config.retentionClasses(),
+                        tokens,
+                        shared,
+                        meters,
+                        System::nanoTime)
+                .build();
+    }
+
+    private Topology casework(Tokens tokens, Admin admin) {
+        Ticker ticker = open(new Ticker(config, admin, meters));
+        background.every(config.duration(TICKER_INTERVAL), "the ticker", ticker::tick);
+        Partitions partitions = new Partitions(admin);
+        return new CaseworkTopology(
+                        topics,
+                        RoleSettings.casework(config),
+                        officers(),
+                        sealingKey(),
+                        tokens,
+                        ask(() -> partitions.count(topics.searchTasks().name())),
+                        ask(() -> partitions.count(topics.legalRequests().name())),
+                        Version.SOFTWARE,
+                        meters)
+                .topology();
+    }
+
+    private Officers officers() {
+        Path file = config.requiredFile(OFFICERS_FILE);
+        try {
+            return Officers.load(file);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ConfigException(OFFICERS_FILE + "=" + file + ": " + e.getMessage());
+        }
+    }
+
+    private KeyPair sealingKey() {
+        Path file = config.requiredFile(SEALING_KEYSTORE_LOCATION);
+        try {
+            return KeyFiles.load(
+                    file,
+                    config.password(SEALING_KEYSTORE_PASSWORD).value().toCharArray(),
+                    config.text(SEALING_KEYSTORE_ALIAS));
+        } catch (IOException e) {
+            throw new ConfigException(SEALING_KEYSTORE_LOCATION + "=" + file + ": " + e.getMessage());
+        }
+    }
+
+    private static long ledgerStart(Admin admin, String topic, int partition) {
+        TopicPartition asked = new TopicPartition(topic, partition);
+        return ask(() -> admin.listOffsets(Map.of(asked, OffsetSpec.earliest()))
+                .partitionResult(asked)
+                .get()
+                .offset());
+    }
+
+    /** Retained lookups are for this user's eyes. The parent is what is closed: Streams opens its own to the group. */
+    private void makeStateDir(Role role) {
+        Path dir = Path.of(config.text(STATE_DIR));
+        try {
+            Files.createDirectories(ClientSettings.stateDir(config, role));
+            if (Files.getFileStore(dir).supportsFileAttributeView("posix")) {
+                Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
+            }
+        } catch (IOException e) {
+            throw new ConfigException(STATE_DIR + "=" + dir + ": cannot be made for its owner alone: " + e);
+        }
+    }
+
+    private void bindJvmMetrics() {
+        new JvmMemoryMetrics().bindTo(meters);
+        new JvmThreadMetrics().bindTo(meters);
+        new ProcessorMetrics().bindTo(meters);
+        new UptimeMetrics().bindTo(meters);
+        open(new JvmGcMetrics()).bindTo(meters);
+    }
+
+    /** Where {@code /health/live}, {@code /health/ready} and {@code /metrics} answer. */
+    public URI address() {
+        if (http == null) {
+            throw new IllegalStateException("Not started");
+        }
+        return http.address();
+    }
+
+    /** What is not ready; empty once every role runs. For people and for {@code /health/ready}. */
+    public List<String> notReady() {
+        List<String> reasons = new ArrayList<>(dead());
+        roles.forEach((role, running) -> {
+            KafkaStreams.State state = running.streams().state();
+            if (state != KafkaStreams.State.RUNNING) {
+                reasons.add(role.label() + " is " + state);
+            }
+        });
+        if (registryWaits.stream().anyMatch(BooleanSupplier::getAsBoolean)) {
+            reasons.add("ingest waits for the schema registry");
+        }
+        return reasons;
+    }
+
+    private List<String> dead() {
+        return end.isCompletedExceptionally() ? List.of("a role has stopped for good") : List.of();
+    }
+
+    /** The Kafka Streams application of a role that this process runs; for queries of its stores. */
+    public KafkaStreams streams(Role role) {
+        RunningRole running = roles.get(role);
+        if (running == null) {
+            throw new IllegalArgumentException("This process does not run " + role.label());
+        }
+        return running.streams();
+    }
+
+    /** All metrics of this process. */
+    public MeterRegistry meters() {
+        return meters;
+    }
+
+    private void givenUp(Role role, Throwable failure) {
+        end.completeExceptionally(new IllegalStateException(role.label() + " has stopped for good", failure));
+    }
+
+    /**
+     * Waits until the application is closed.
+     *
+     * @throws ExecutionException with what happened, if a role has stopped for good; then {@link #close} and exit with
+     *     an error
+     */
+    public void awaitEnd() throws InterruptedException, ExecutionException {
+        end.get();
+    }
+
+    /** Stops all roles, finishing what is under way. May be called more than once. */
+    @Override
+    public synchronized void close() {
+        background.close();
+        while (!resources.isEmpty()) {
+            AutoCloseable resource = resources.pop();
+            try {
+                resource.close();
+            } catch (Exception e) {
+                LOG.warn("Closing {}", resource.getClass().getSimpleName(), e);
+            }
+        }
+        end.complete(null);
+    }
+
+    private <T extends AutoCloseable> T open(T resource) {
+        resources.push(resource);
+        return resource;
+    }
+
+    private interface Question<T> {
+        T answer() throws ExecutionException, InterruptedException;
+    }
+
+    private static <T> T ask(Question<T> question) {
+        try {
+            return question.answer();
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+        }
+    }
+}

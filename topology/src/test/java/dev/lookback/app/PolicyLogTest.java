@@ -1,0 +1,47 @@
+package dev.lookback.app;
+
+import static dev.lookback.config.Example.config;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.v1.RetentionPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PolicyLogTest {
+    private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+    private static final LookbackConfig CONFIG = config(
+            "retention.classes", "calls",
+            "retention.class.calls.duration", "12h",
+            "retention.class.calls.services", "video_call");
+
+    @Test
+    void a_class_without_a_policy_gets_its_first_from_configuration() {
+        assertThat(PolicyLog.missing(CONFIG, List.of(policy("calls", Duration.ofHours(2))), NOW))
+                .singleElement()
+                .satisfies(policy -> {
+                    assertThat(policy.getRetentionClass()).isEqualTo("default");
+                    assertThat(policy.getVersion()).isEqualTo(1);
+                    assertThat(policy.getDurationMillis())
+                            .isEqualTo(Duration.ofDays(30).toMillis());
+                    assertThat(policy.getEffectiveFrom()).isEqualTo(NOW);
+                });
+    }
+
+    @Test
+    void a_difference_to_the_policy_in_force_is_said() {
+        List<RetentionPolicy> present =
+                List.of(policy("calls", Duration.ofHours(2)), policy("default", Duration.ofDays(30)));
+        assertThat(PolicyLog.missing(CONFIG, present, NOW)).isEmpty();
+        assertThat(PolicyLog.differences(CONFIG, present, NOW))
+                .singleElement()
+                .asString()
+                .contains("calls", "configuration says 12h", "policy 1 says 2h");
+    }
+
+    private static RetentionPolicy policy(String name, Duration duration) {
+        return new RetentionPolicy(name, 1, duration.toMillis(), NOW, "someone", "test");
+    }
+}
