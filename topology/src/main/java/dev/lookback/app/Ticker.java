@@ -9,8 +9,11 @@ import dev.lookback.v1.Tick;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,6 +36,8 @@ final class Ticker implements AutoCloseable {
     private final Topic<String, LegalRequestCommand> requests;
     private final Producer<String, LegalRequestCommand> producer;
     private final Counter ticks;
+    /** When the broker appended the last tick to each partition: what is read from now on is read after that. */
+    private final Map<Integer, Instant> lastTicks = new HashMap<>();
 
     Ticker(LookbackConfig config, Admin admin, MeterRegistry meters) {
         this.partitions = new Partitions(admin);
@@ -49,16 +54,18 @@ final class Ticker implements AutoCloseable {
 
     /** One tick for each partition. Returns when all are written. */
     void tick() throws ExecutionException, InterruptedException {
-        LegalRequestCommand tick = new LegalRequestCommand(new Tick(
-                partitions.offsets(topics.lookupEvents().name(), OffsetSpec.latest()),
-                partitions.offsets(topics.lookupEventsRejected().name(), OffsetSpec.latest())));
+        List<Long> events = partitions.offsets(topics.lookupEvents().name(), OffsetSpec.latest());
+        List<Long> rejected = partitions.offsets(topics.lookupEventsRejected().name(), OffsetSpec.latest());
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         int count = partitions.count(requests.name());
         for (int partition = 0; partition < count; partition++) {
-            sent.add(producer.send(new ProducerRecord<>(requests.name(), partition, KEY, tick)));
+            Tick tick = new Tick(events, rejected, lastTicks.getOrDefault(partition, Instant.EPOCH));
+            sent.add(producer.send(
+                    new ProducerRecord<>(requests.name(), partition, KEY, new LegalRequestCommand(tick))));
         }
         for (Future<RecordMetadata> each : sent) {
-            each.get();
+            RecordMetadata written = each.get();
+            lastTicks.put(written.partition(), Instant.ofEpochMilli(written.timestamp()));
         }
         ticks.increment(count);
     }

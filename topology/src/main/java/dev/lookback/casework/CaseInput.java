@@ -18,7 +18,7 @@ sealed interface CaseInput {
     record Unreadable() implements CaseInput {}
 
     /** A tick of the ticker: end positions of lookup-events and of its rejects. */
-    record Ticked(List<Long> positions, List<Long> rejected) implements CaseInput {}
+    record Ticked(List<Long> positions, List<Long> rejected, long readAfter) implements CaseInput {}
 
     /** A copy has come in. */
     record Copied(UUID requestId, byte[] key) implements CaseInput {

@@ -278,16 +278,24 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     // ---- searches
 
     private void ticked(CaseInput.Ticked tick, long at) {
+        long passedOnUntil = at;
         for (CaseFile file : List.copyOf(open.values())) {
             if (file.state == CaseState.RECEIVED) {
-                sendSearches(file, tick, at);
+                if (file.receivedAt < tick.readAfter()) {
+                    sendSearches(file, tick, at);
+                } else {
+                    // These positions may have been read before the request came: too low a cut. The next tick's will
+                    // do.
+                    passedOnUntil = Math.min(passedOnUntil, file.receivedAt);
+                }
             }
         }
         // After the searches, in the same transaction: whoever sees this tick has seen them.
         send(
                 CaseworkTopology.TASKS_SINK,
                 "tick/" + partition,
-                new SearchTask(new WatermarkTick(partition, shared.requestPartitions, Instant.ofEpochMilli(at))),
+                new SearchTask(
+                        new WatermarkTick(partition, shared.requestPartitions, Instant.ofEpochMilli(passedOnUntil))),
                 at);
     }
 

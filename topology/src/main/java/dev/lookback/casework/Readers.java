@@ -36,7 +36,10 @@ final class Readers {
                     return new CaseInput.Signed(signed.getJws());
                 }
                 if (command != null && command.getCommand() instanceof Tick tick) {
-                    return new CaseInput.Ticked(tick.getPositions(), tick.getRejected());
+                    return new CaseInput.Ticked(
+                            tick.getPositions(),
+                            tick.getRejected(),
+                            tick.getReadAfter().toEpochMilli());
                 }
             } catch (SerializationException e) {
                 return new CaseInput.Unreadable();

@@ -202,12 +202,17 @@ final class CaseworkFixture implements AutoCloseable {
         write(key, new LegalRequestCommand(new SignedCommand(jws)));
     }
 
+    /** A tick whose positions were read after all that was sent before. */
     void tick(long... positions) {
+        tickReadAfter(now.plusMillis(1), positions);
+    }
+
+    void tickReadAfter(Instant readAfter, long... positions) {
         List<Long> ends = new ArrayList<>();
         for (long position : positions) {
             ends.add(position);
         }
-        write("tick", new LegalRequestCommand(new Tick(ends, List.of(4L))));
+        write("tick", new LegalRequestCommand(new Tick(ends, List.of(4L), readAfter)));
     }
 
     private void write(String key, LegalRequestCommand command) {

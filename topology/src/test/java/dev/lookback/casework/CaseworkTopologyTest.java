@@ -48,6 +48,21 @@ class CaseworkTopologyTest {
         casework.close();
     }
 
+    /** Positions read before the request came can miss what was published just before it. */
+    @Test
+    void takesNoCutThatWasReadBeforeTheRequestCame() {
+        casework.submitForAlice();
+        casework.tickReadAfter(casework.now, 100);
+        assertThat(casework.tasks).hasSize(1);
+        WatermarkTick held = (WatermarkTick) casework.tasks.get(0).getTask();
+        assertThat(held.getPassedOnUntil())
+                .as("and does not claim to have passed it on")
+                .isEqualTo(casework.now);
+        casework.tickReadAfter(casework.now.plusMillis(1), 101);
+        assertThat(((Search) casework.tasks.get(1).getTask()).getCut()).containsExactly(101L);
+        assertThat(casework.tasks.get(2).getTask()).isInstanceOf(WatermarkTick.class);
+    }
+
     @Test
     void requestGoesFromSubmitToClosed() {
         String submit = casework.submitForAlice();

@@ -130,6 +130,9 @@ final class Simulation implements AutoCloseable {
     private Instant now = START;
     private final Map<String, List<CaseState>> statuses = new HashMap<>();
     private int statusesRead;
+    private @Nullable Node stalled;
+    private Instant lastTick = Instant.EPOCH;
+    private long publishedAtLastTick;
     private int events;
     private int compared;
 
@@ -202,6 +205,9 @@ final class Simulation implements AutoCloseable {
         }
         tick();
         deliverSome();
+        if (random.nextInt(4) == 0) {
+            stalled = random.nextBoolean() ? pick(List.of(ingest, vault)) : null;
+        }
         if (random.nextInt(12) == 0) {
             nodes.get(random.nextInt(nodes.size())).crash(now, random.nextInt(4));
         }
@@ -216,6 +222,10 @@ final class Simulation implements AutoCloseable {
     }
 
     private void publish() {
+        publish(pick(HANDLES));
+    }
+
+    private void publish(String requester) {
         long lateness = random.nextInt(10) < 7
                 ? random.nextInt((int) Duration.ofHours(1).toMillis())
                 : random.nextInt((int) Duration.ofHours(20).toMillis())
@@ -223,7 +233,7 @@ final class Simulation implements AutoCloseable {
         LookupEvent event = LookupEvent.newBuilder()
                 .setEventId(new UUID(seed, ++events).toString())
                 .setOccurredAt(now.minusMillis(lateness))
-                .setRequester(pick(HANDLES))
+                .setRequester(requester)
                 .setQueried(pick(HANDLES))
                 .setSourceIp("203.0.113." + random.nextInt(256))
                 .build();
@@ -281,6 +291,12 @@ final class Simulation implements AutoCloseable {
         Instant to = from.plus(Duration.ofHours(1 + random.nextInt(20 * 24)));
         SelectorRole role = SelectorRole.values()[random.nextInt(3)];
         String handle = pick(HANDLES);
+        if (random.nextInt(3) == 0) {
+            // A request about what has only just happened, and is still on its way.
+            from = now.minus(Duration.ofDays(1));
+            to = now.plus(Duration.ofDays(1));
+            publish(handle);
+        }
         Command.Submit submit = new Command.Submit(
                 id,
                 commandId(),
@@ -361,9 +377,13 @@ final class Simulation implements AutoCloseable {
         append(REQUESTS, id.toString(), new LegalRequestCommand(new SignedCommand(jws)));
     }
 
+    /** A ticker reads the positions at any moment between its last tick and this one. */
     private void tick() {
         long published = log.size(EVENTS.name());
-        append(REQUESTS, "tick", new LegalRequestCommand(new Tick(List.of(published), List.of())));
+        long read = random.nextBoolean() ? published : publishedAtLastTick;
+        append(REQUESTS, "tick", new LegalRequestCommand(new Tick(List.of(read), List.of(), lastTick)));
+        publishedAtLastTick = published;
+        lastTick = now;
     }
 
     private <K, V> void append(Topic<K, V> topic, K key, V value) {
@@ -388,6 +408,9 @@ final class Simulation implements AutoCloseable {
     /** Some of what waits, to some of the nodes: everything can be late. */
     private void deliverSome() {
         for (Node node : nodes) {
+            if (node == stalled) {
+                continue;
+            }
             for (String source : node.sources()) {
                 if (random.nextInt(3) > 0) {
                     deliver(node, source, random.nextInt(node.pending(source) + 1));
