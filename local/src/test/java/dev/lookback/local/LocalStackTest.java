@@ -150,9 +150,16 @@ class LocalStackTest {
         }
     }
 
-    /** Either way of using the schema that is registered whole, or of registering it whole. */
+    /**
+     * With the schema that is registered already; registering its own whole; and as it is by default, where it registers
+     * each enum under a subject of its own, and a schema that refers to them.
+     */
     @ParameterizedTest
-    @CsvSource({"apicurio.registry.find-latest, false", "apicurio.registry.dereference-schema, true"})
+    @CsvSource({
+        "apicurio.registry.find-latest, false",
+        "apicurio.registry.dereference-schema, true",
+        "apicurio.registry.find-latest.not, true"
+    })
     void whatApicuriosSerializerWroteIsRead(String setting, boolean autoRegister) {
         Topic<byte[], LookupEvent> topic = events();
         SampleTraffic traffic = traffic();

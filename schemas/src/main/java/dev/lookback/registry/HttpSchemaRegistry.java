@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,10 +42,13 @@ import org.jspecify.annotations.Nullable;
  * {@link RegistryUnavailableException} too: nobody shall reject a record for it.
  */
 public final class HttpSchemaRegistry implements RegistryAdmin {
-    /** How long an id that the registry does not know is not asked for again: a flood of bad records costs one call. */
-    static final Duration UNKNOWN_ID_MEMORY = Duration.ofSeconds(1);
+    /** How long an id without a usable schema is not asked for again: a flood of bad records costs one round of calls. */
+    static final Duration USELESS_ID_MEMORY = Duration.ofSeconds(1);
 
-    private static final int MAX_UNKNOWN_IDS = 10_000;
+    /** How many schemas one schema may refer to, over however many steps. */
+    static final int MAX_REFERENCES = 100;
+
+    private static final int MAX_USELESS_IDS = 1_000;
     private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Map<RegistrySettings, HttpSchemaRegistry> SHARED = new ConcurrentHashMap<>();
@@ -54,7 +58,7 @@ public final class HttpSchemaRegistry implements RegistryAdmin {
     private final InstantSource clock;
     private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
     private final Map<SubjectSchema, Integer> ids = new ConcurrentHashMap<>();
-    private final Map<Integer, Instant> unknownUntil = new ConcurrentHashMap<>();
+    private final Map<Integer, Useless> useless = new ConcurrentHashMap<>();
 
     /**
      * A client of its own, that shares nothing.
@@ -122,24 +126,33 @@ public final class HttpSchemaRegistry implements RegistryAdmin {
         if (known != null) {
             return known;
         }
-        Instant until = unknownUntil.get(id);
-        if (id < 1 || (until != null && clock.instant().isBefore(until))) {
+        if (id < 1) {
             throw new UnknownSchemaException(id);
         }
+        Useless before = useless.get(id);
+        if (before != null && clock.instant().isBefore(before.until)) {
+            throw before.reason;
+        }
+        try {
+            Schema schema = fetch(id);
+            schemas.put(id, schema);
+            return schema;
+        } catch (SerializationException e) {
+            if (useless.size() >= MAX_USELESS_IDS) {
+                useless.clear();
+            }
+            useless.put(id, new Useless(e, clock.instant().plus(USELESS_ID_MEMORY)));
+            throw e;
+        }
+    }
+
+    private Schema fetch(int id) {
         Reply reply = call("GET", "/schemas/ids/" + id, null);
         if (reply.notFound()) {
-            if (unknownUntil.size() >= MAX_UNKNOWN_IDS) {
-                unknownUntil.clear();
-            }
-            unknownUntil.put(id, clock.instant().plus(UNKNOWN_ID_MEMORY));
             throw new UnknownSchemaException(id);
         }
-        if (!reply.ok()) {
-            throw new SerializationException("The registry refuses schema id " + id + ": " + reply.refusal());
-        }
-        Schema schema = parse(reply, "schema id " + id);
-        schemas.put(id, schema);
-        return schema;
+        reply.expect("show schema id " + id);
+        return parse(reply, "schema id " + id);
     }
 
     @Override
@@ -153,16 +166,16 @@ public final class HttpSchemaRegistry implements RegistryAdmin {
 
     @Override
     public List<Schema> versions(String subject) {
-        String path = "/subjects/" + encode(subject) + "/versions";
-        Reply numbers = call("GET", path, null);
+        Reply numbers = call("GET", "/subjects/" + encode(subject) + "/versions", null);
         if (numbers.notFound()) {
             return List.of();
         }
         List<Schema> versions = new ArrayList<>();
         for (JsonNode number : numbers.expect("list the versions of " + subject)) {
-            Reply version = call("GET", path + "/" + number.asInt(), null);
-            version.expect("show a version of " + subject);
-            versions.add(parse(version, subject + " version " + number.asInt()));
+            Reference version = new Reference(subject, number.asInt());
+            Reply reply = call("GET", version.path(), null);
+            reply.expect("show " + version);
+            versions.add(parse(reply, version.toString()));
         }
         return List.copyOf(versions);
     }
@@ -183,15 +196,33 @@ public final class HttpSchemaRegistry implements RegistryAdmin {
         call("PUT", "/config/" + encode(subject), body).expect("set the compatibility of " + subject);
     }
 
-    private static Schema parse(Reply reply, String what) {
+    private Schema parse(Reply reply, String what) {
+        return parse(reply, what, new Schema.Parser().setValidateDefaults(false), new HashSet<>());
+    }
+
+    /**
+     * Parses a schema after those it refers to: publishers may register types that it uses under subjects of their own.
+     * As each is fetched once, the number of references bounds the depth, too.
+     */
+    private Schema parse(Reply reply, String what, Schema.Parser parser, Set<Reference> fetched) {
         JsonNode type = reply.json().get("schemaType");
         if (type != null && !type.asText().equals("AVRO")) {
             throw new SerializationException(what + " is not an Avro schema but " + type.asText());
         }
+        for (JsonNode each : reply.json().path("references")) {
+            Reference reference = new Reference(
+                    each.path("subject").asText(), each.path("version").asInt());
+            if (fetched.add(reference)) {
+                if (fetched.size() > MAX_REFERENCES) {
+                    throw new SerializationException(what + ": more than " + MAX_REFERENCES + " references");
+                }
+                Reply referred = call("GET", reference.path(), null);
+                referred.expect("show " + reference + " for " + what);
+                parse(referred, reference.toString(), parser, fetched);
+            }
+        }
         try {
-            return new Schema.Parser()
-                    .setValidateDefaults(false)
-                    .parse(reply.field("schema").asText());
+            return parser.parse(reply.field("schema").asText());
         } catch (AvroRuntimeException e) {
             throw new SerializationException(what + " is not a schema that Avro can read", e);
         }
@@ -270,6 +301,21 @@ public final class HttpSchemaRegistry implements RegistryAdmin {
     }
 
     private record SubjectSchema(String subject, Schema schema) {}
+
+    /** Why an id has no usable schema, and until when it is not asked for again. */
+    private record Useless(SerializationException reason, Instant until) {}
+
+    /** A version of a subject. */
+    private record Reference(String subject, int version) {
+        String path() {
+            return "/subjects/" + encode(subject) + "/versions/" + version;
+        }
+
+        @Override
+        public String toString() {
+            return subject + " version " + version;
+        }
+    }
 
     /** An answer. Its error codes are the HTTP status followed by two digits. */
     private record Reply(URI uri, int status, JsonNode json) {

@@ -3,6 +3,8 @@ package dev.lookback.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lookback.v1.LookupEvent;
 import dev.lookback.v1.RetentionPolicy;
 import java.io.IOException;
@@ -35,6 +37,8 @@ class HttpSchemaRegistryTest {
     private static final String SUBJECT = "lookup-events-value";
     private static final Schema SCHEMA = PortableSchema.of(LookupEvent.getClassSchema());
     private static final String PASSWORD = "test-password";
+
+    private static final String ENUM = "{'type': 'enum', 'name': 'E', 'symbols': ['A']}";
 
     private final FakeRegistry server = new FakeRegistry();
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
@@ -159,7 +163,7 @@ class HttpSchemaRegistryTest {
                             SUBJECT,
                             new Schema.Parser().parse("{\"type\":\"fixed\",\"name\":\"F\",\"size\":" + i + "}"));
         }
-        now.set(now.get().plus(HttpSchemaRegistry.UNKNOWN_ID_MEMORY));
+        now.set(now.get().plus(HttpSchemaRegistry.USELESS_ID_MEMORY));
         assertThat(client.byId(7).getFixedSize()).isEqualTo(6);
     }
 
@@ -192,6 +196,99 @@ class HttpSchemaRegistryTest {
         assertThatThrownBy(() -> client(Map.of()).byId(1))
                 .isInstanceOf(SerializationException.class)
                 .hasMessageContaining("schema id 1");
+    }
+
+    @Test
+    void fetchesWhatASchemaRefersTo() {
+        String inner = "{'type': 'enum', 'name': 'E', 'namespace': 'n', 'symbols': ['A']}";
+        String middle = "{'type': 'record', 'name': 'M', 'namespace': 'n', 'fields': [{'name': 'e', 'type': 'n.E'}]}";
+        String outer = "{'type': 'record', 'name': 'O', 'namespace': 'n', 'fields': ["
+                + "{'name': 'm', 'type': 'n.M'}, {'name': 'e', 'type': 'n.E'}]}";
+        server.failWith(200, schema(outer, "n/M 2", "e 1"))
+                .failWith(200, schema(middle, "e 1"))
+                .failWith(200, schema(inner));
+        HttpSchemaRegistry client = client(Map.of());
+        Schema whole = new Schema.Parser()
+                .parse(outer.replace("'n.M'", middle.replace("'n.E'", inner)).replace('\'', '"'));
+
+        assertThat(client.byId(7)).isEqualTo(whole);
+        assertThat(client.byId(7)).isEqualTo(whole);
+        assertThat(server.requests())
+                .containsExactly(
+                        "GET /api/schemas/ids/7",
+                        "GET /api/subjects/n%2FM/versions/2",
+                        "GET /api/subjects/e/versions/1");
+        assertThat(client.subjects()).as("no answer was left over").isEmpty();
+    }
+
+    @Test
+    void fetchesWhatAVersionRefersTo() {
+        server.failWith(200, "[3]").failWith(200, schema("'E'", "e 1")).failWith(200, schema(ENUM));
+        assertThat(client(Map.of()).versions(SUBJECT))
+                .singleElement()
+                .extracting(Schema::getEnumSymbols)
+                .isEqualTo(List.of("A"));
+    }
+
+    @Test
+    void aReferenceThatIsNotThereIsTheSchemasFault() {
+        HttpSchemaRegistry client = client(Map.of());
+        server.failWith(200, schema("'E'", "e 1")).failWith(404, "{\"error_code\":40402}");
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> client.byId(7))
+                    .isInstanceOf(SerializationException.class)
+                    .hasMessageContaining("e version 1")
+                    .hasMessageContaining("schema id 7");
+        }
+        assertThat(server.requests()).as("not asked again at once").hasSize(2);
+
+        now.set(now.get().plus(HttpSchemaRegistry.USELESS_ID_MEMORY));
+        server.failWith(200, schema("'E'", "e 1")).failWith(200, schema(ENUM));
+        assertThat(client.byId(7).getEnumSymbols()).containsExactly("A");
+    }
+
+    @Test
+    void aReferenceThatCannotBeAskedForIsNot() {
+        HttpSchemaRegistry client = client(Map.of("max.retries", 0));
+        server.failWith(200, schema("'E'", "e 1")).failWith(503, "");
+        assertThatThrownBy(() -> client.byId(7)).isInstanceOf(RegistryUnavailableException.class);
+
+        server.failWith(200, schema("'E'", "e 1")).failWith(200, schema(ENUM));
+        assertThat(client.byId(7).getEnumSymbols()).containsExactly("A");
+    }
+
+    @Test
+    void referencesWithoutEndAreNotFollowedWithoutEnd() {
+        for (int i = 0; i < 2 * HttpSchemaRegistry.MAX_REFERENCES; i++) {
+            server.failWith(200, schema("'string'", "s " + i));
+        }
+        assertThatThrownBy(() -> client(Map.of()).byId(7))
+                .isInstanceOf(SerializationException.class)
+                .hasMessageContaining("references");
+        assertThat(server.requests()).hasSize(1 + HttpSchemaRegistry.MAX_REFERENCES);
+    }
+
+    @Test
+    void referencesInACircleEnd() {
+        for (int i = 0; i < 10; i++) {
+            server.failWith(200, schema("{'type': 'array', 'items': 'E'}", "e 1"));
+        }
+        assertThatThrownBy(() -> client(Map.of()).byId(7)).isInstanceOf(SerializationException.class);
+        assertThat(server.requests()).hasSize(2);
+    }
+
+    /** The registry's answer with a schema (in single quotes) and its references ("subject version"). */
+    private static String schema(String text, String... references) {
+        ObjectNode answer = new ObjectMapper().createObjectNode();
+        answer.put("schema", text.replace('\'', '"'));
+        for (String reference : references) {
+            String[] parts = reference.split(" ");
+            answer.withArray("references")
+                    .addObject()
+                    .put("subject", parts[0])
+                    .put("version", Integer.parseInt(parts[1]));
+        }
+        return answer.toString();
     }
 
     @Test
