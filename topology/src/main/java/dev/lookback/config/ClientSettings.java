@@ -152,6 +152,9 @@ public final class ClientSettings {
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
                 config.duration(LookbackConfig.COMMIT_INTERVAL).toMillis());
         otherwise(PRODUCER, ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
+        // A batch that expired while later ones got through would leave a gap before a progress record, or before the
+        // END of a search, which both say that all before them has been written.
+        fixed(PRODUCER + ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
     }
 
     private void exactlyOnce() {

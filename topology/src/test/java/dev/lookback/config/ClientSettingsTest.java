@@ -36,6 +36,17 @@ class ClientSettingsTest {
         assertThat(streams.getGlobalConsumerConfigs("g")).containsEntry("isolation.level", "read_committed");
     }
 
+    /** Progress and END records say that all before them has been written: nothing may expire in the queue. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Role.class,
+            names = {"INGEST", "VAULT"})
+    void what_is_sent_never_expires_in_the_queue(Role role) {
+        StreamsConfig streams = new StreamsConfig(ClientSettings.streams(config(), role));
+        assertThat(streams.getProducerConfigs("p"))
+                .containsEntry(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+    }
+
     @Test
     void only_casework_is_exactly_once() {
         assertThat(ClientSettings.streams(config(), Role.CASEWORK))
