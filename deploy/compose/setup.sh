@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs once in docker-compose before the application: makes keys and two officers in the directory $1 unless they are
+# there, then topics and schemas.
+set -eu
+keys=$1
+umask 077
+
+if [ ! -e "$keys/complete" ]; then
+  rm -f "$keys"/* # what an interrupted first run left
+  password=$(od -An -tx1 -N16 /dev/urandom | tr -d ' \n')
+  printf '%s\n' "$password" >"$keys/password"
+  printf 'sealing.keystore.password=%s\n' "$password" >"$keys/secrets.properties"
+  lookback keys generate token token --out "$keys"
+  lookback keys generate sealing sealing --out "$keys" --password-file "$keys/password"
+  for role in INTAKE APPROVER; do
+    officer=officer-$(printf '%s' "$role" | tr '[:upper:]' '[:lower:]')
+    lookback keys generate officer "$officer" --role "$role" --out "$keys" --password-file "$keys/password"
+  done
+  # Each officer's file is a list of one.
+  { echo 'officers:' && sed -s 1d "$keys"/officer-*.yaml; } >"$keys/officers.yaml"
+  : >"$keys/complete"
+fi
+
+# Broker and registry take a while; exit code 3 says that they do not answer.
+unavailable=3
+apply() {
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    code=0
+    "$@" || code=$?
+    [ "$code" -eq "$unavailable" ] || return "$code"
+    sleep 3
+  done
+  return "$unavailable"
+}
+apply lookback topics apply
+apply lookback schemas apply

@@ -1,0 +1,149 @@
+package dev.lookback.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.utils.AppInfoParser;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/** docker-compose.yml and what belongs to it, as far as can be seen without a container engine. */
+class DeploymentTest {
+    private static final Path ROOT = Path.of("..");
+    private static final String SECRETS = "/keys/secrets.properties";
+    private static final String INSTALL = "docker-compose is missing: apt-get install docker-compose";
+    private static final Pattern METRIC = Pattern.compile("lookback_[a-z_]+");
+    private static final Pattern METER = Pattern.compile("\"(lookback\\.[a-z.]+)\"");
+
+    @Test
+    void everyVariableIsASettingAndItsValueIsAllowed(@TempDir Path directory) throws IOException {
+        Path secrets = Files.writeString(directory.resolve("secrets.properties"), "sealing.keystore.password=example");
+        int found = 0;
+        for (Map.Entry<String, Map<String, String>> service : environments().entrySet()) {
+            Map<String, String> variables = new HashMap<>(service.getValue());
+            variables.keySet().removeIf(name -> !name.startsWith("LOOKBACK_"));
+            if (variables.isEmpty()) {
+                continue;
+            }
+            found++;
+            // Compose takes $$ for a dollar sign.
+            variables.replaceAll((name, value) -> value.replace("$$", "$").replace(SECRETS, secrets.toString()));
+            LookbackConfig config = LookbackConfig.load(null, variables, Map.of());
+            assertThat(config.password(LookbackConfig.SEALING_KEYSTORE_PASSWORD).value())
+                    .as("the password that %s takes from its file", service.getKey())
+                    .isEqualTo("example");
+            assertThat(ClientSettings.admin(config).get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG))
+                    .isEqualTo("broker:19092");
+        }
+        assertThat(found).as("services with settings").isEqualTo(2);
+    }
+
+    @Test
+    void theBrokerIsAsOldAsItsClients() throws IOException {
+        assertThat(services().get("broker").get("image")).isEqualTo("apache/kafka:" + AppInfoParser.getVersion());
+    }
+
+    @Test
+    void dockerComposeUnderstandsIt() throws IOException, InterruptedException {
+        Process process;
+        try {
+            process = new ProcessBuilder("docker-compose", "-f", "docker-compose.yml", "config", "--quiet")
+                    .directory(ROOT.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+        } catch (IOException e) {
+            if ("true".equals(System.getenv("CI"))) {
+                fail(INSTALL);
+            }
+            System.err.println("NOT CHECKED by docker-compose. " + INSTALL);
+            abort(INSTALL);
+            return;
+        }
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+    }
+
+    @Test
+    void everyFileThatAContainerIsGivenIsThere() throws IOException {
+        List<String> missing = new ArrayList<>();
+        for (Map<String, Object> service : services().values()) {
+            if (service.get("volumes") instanceof List<?> volumes) {
+                volumes.stream()
+                        .map(volume -> volume.toString().split(":", 2)[0])
+                        .filter(source -> source.startsWith("."))
+                        .filter(source -> !Files.exists(ROOT.resolve(source)))
+                        .forEach(missing::add);
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void theDashboardShowsMetricsThatExist() throws IOException {
+        String dashboard = Files.readString(ROOT.resolve("deploy/grafana/dashboards/lookback.json"));
+        new ObjectMapper().readTree(dashboard);
+        Set<String> shown = all(METRIC, dashboard);
+        Set<String> exported = new TreeSet<>();
+        try (Stream<Path> sources = Files.walk(ROOT.resolve("topology/src/main/java"))) {
+            for (Path source :
+                    sources.filter(file -> file.toString().endsWith(".java")).toList()) {
+                for (String meter : all(METER, Files.readString(source))) {
+                    String name = meter.replace('.', '_');
+                    exported.addAll(List.of(name, name + "_total", name + "_seconds"));
+                }
+            }
+        }
+        assertThat(shown).hasSizeGreaterThan(5);
+        assertThat(exported).containsAll(shown);
+    }
+
+    private static Set<String> all(Pattern pattern, String text) {
+        Set<String> found = new TreeSet<>();
+        Matcher matcher = pattern.matcher(text);
+        while (matcher.find()) {
+            found.add(matcher.groupCount() == 0 ? matcher.group() : matcher.group(1));
+        }
+        return found;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Map<String, Object>> services() throws IOException {
+        Map<String, Object> compose = new Yaml(new SafeConstructor(new LoaderOptions()))
+                .load(Files.readString(ROOT.resolve("docker-compose.yml")));
+        return (Map<String, Map<String, Object>>) compose.get("services");
+    }
+
+    private static Map<String, Map<String, String>> environments() throws IOException {
+        Map<String, Map<String, String>> environments = new TreeMap<>();
+        services().forEach((name, service) -> {
+            Map<String, String> variables = new HashMap<>();
+            if (service.get("environment") instanceof Map<?, ?> given) {
+                given.forEach((variable, value) -> variables.put(variable.toString(), value.toString()));
+            }
+            environments.put(name, variables);
+        });
+        return environments;
+    }
+}
