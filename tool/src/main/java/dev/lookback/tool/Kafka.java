@@ -4,6 +4,7 @@ import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.topics.Topic;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
@@ -75,6 +77,21 @@ final class Kafka {
     static void readAll(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Reader reader) {
         consumer.assign(partitions);
         consumer.seekToBeginning(partitions);
+        readToEnd(consumer, partitions, reader);
+    }
+
+    /** The same from an instant on. */
+    static void readFrom(Consumer<byte[], byte[]> consumer, TopicPartition partition, Instant from, Reader reader) {
+        OffsetAndTimestamp first =
+                consumer.offsetsForTimes(Map.of(partition, from.toEpochMilli())).get(partition);
+        if (first != null) {
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, first.offset());
+            readToEnd(consumer, List.of(partition), reader);
+        }
+    }
+
+    private static void readToEnd(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Reader reader) {
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
         int emptyPolls = 0;
         while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.getOrDefault(each, 0L))) {
@@ -90,6 +107,8 @@ final class Kafka {
                 }
             }
         }
+        // A poll may have brought more: what comes after is for whoever reads on.
+        ends.forEach(consumer::seek);
     }
 
     /** Waits for an answer. */

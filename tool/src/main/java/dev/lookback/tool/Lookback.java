@@ -63,9 +63,15 @@ final class Lookback {
         Console console = surroundings.console();
         Lookback lookback = new Lookback();
         CommandLine commandLine = new CommandLine(lookback)
+                .addSubcommand(new DemoCommand(surroundings))
+                .addSubcommand(new UpCommand(surroundings))
+                .addSubcommand(new RunCommand(surroundings))
                 .addSubcommand(new TopicsCommand(surroundings))
                 .addSubcommand(new SchemasCommand(surroundings))
                 .addSubcommand(new PublishCommand(surroundings))
+                .addSubcommand(new RequestCommand(surroundings))
+                .addSubcommand(new ExtractCommand(surroundings))
+                .addSubcommand(new RetentionCommand(surroundings))
                 .addSubcommand(new KeysCommand(surroundings))
                 .addSubcommand(new VersionCommand(console));
         document(commandLine);

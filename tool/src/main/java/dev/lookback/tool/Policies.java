@@ -53,6 +53,17 @@ final class Policies {
                 .toList();
     }
 
+    /** The version that the next policy of a class has. */
+    int nextVersion(RetentionClass retentionClass) {
+        List<RetentionPolicy> history = of(retentionClass);
+        return history.isEmpty() ? 1 : history.get(history.size() - 1).getVersion() + 1;
+    }
+
+    /** Whether this very policy is on record. */
+    boolean contains(RetentionPolicy policy) {
+        return policies.contains(policy);
+    }
+
     /** The cutoff of a class. */
     Cutoff cutoff(RetentionClass retentionClass) {
         return new Cutoff(retentionClass, policies);
