@@ -1,5 +1,6 @@
 package dev.lookback.tool;
 
+import dev.lookback.app.Version;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,8 +21,8 @@ final class VersionCommand implements Callable<Integer> {
     public Integer call() {
         if (json.wanted) {
             console.printJson(Map.of(
-                    "lookback",
-                    VersionProvider.number(),
+                    "software",
+                    Version.SOFTWARE,
                     "kafka",
                     VersionProvider.kafka(),
                     "java",

@@ -104,6 +104,6 @@ class CommandsTest {
     void saysItsVersion() {
         assertThat(Run.of("version").out()).contains("Lookback ", "Kafka clients 4.", "Java ");
         assertThat(Run.of("--version").out()).isEqualTo(Run.of("version").out());
-        assertThat(Run.of("version", "--json").out()).contains("\"lookback\"", "\"kafka\"", "\"java\"");
+        assertThat(Run.of("version", "--json").out()).contains("\"software\"", "\"kafka\"", "\"java\"");
     }
 }
