@@ -34,14 +34,24 @@ import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every row of the ingest table. */
+/** Every row of the ingest table, whoever wrote the publisher's serializer. */
+@ParameterizedClass
+@EnumSource(Publisher.class)
 class AdmissionTest {
-    private Ingest ingest = new Ingest();
+    private final Publisher publisher;
+    private Ingest ingest;
+
+    AdmissionTest(Publisher publisher) {
+        this.publisher = publisher;
+        this.ingest = new Ingest(publisher);
+    }
 
     @AfterEach
     void close() {
@@ -128,7 +138,11 @@ class AdmissionTest {
         ingest.close();
         String database = status == GeoStatus.NO_DATABASE ? null : "Sample";
         ingest = new Ingest(
-                Map.of(), address -> new GeoResult(status, null, database), IngestSettings.DEFAULTS, pause -> {});
+                publisher,
+                Map.of(),
+                address -> new GeoResult(status, null, database),
+                IngestSettings.DEFAULTS,
+                pause -> {});
         ingest.publish(lookup().setSourceIp("10.0.0.1").build());
         EnrichedLookup lookup =
                 ingest.decode(DEFAULT, only(ingest.written(DEFAULT)).value());
@@ -329,6 +343,7 @@ class AdmissionTest {
         Flaky.failures = 5;
         List<Boolean> waiting = new ArrayList<>();
         ingest = new Ingest(
+                publisher,
                 Map.of(ValueSerdes.DESERIALIZER_CLASS, Flaky.class.getName()),
                 address -> Ingest.PLACE,
                 IngestSettings.DEFAULTS,
@@ -346,6 +361,7 @@ class AdmissionTest {
         Flaky.failures = Integer.MAX_VALUE;
         List<Duration> pauses = new ArrayList<>();
         ingest = new Ingest(
+                publisher,
                 Map.of(ValueSerdes.DESERIALIZER_CLASS, Flaky.class.getName()),
                 address -> Ingest.PLACE,
                 IngestSettings.DEFAULTS,

@@ -32,6 +32,7 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
@@ -59,15 +60,26 @@ final class Ingest implements AutoCloseable {
     final TestInputTopic<byte[], byte[]> events;
     final TestInputTopic<byte[], byte[]> orders;
     final TestInputTopic<byte[], byte[]> policies;
+    private final Serializer<LookupEvent> publisher;
     private final TestOutputTopic<byte[], byte[]> rejected;
 
     Ingest() {
-        this(Map.of(), address -> PLACE, IngestSettings.DEFAULTS, pause -> {});
+        this(Publisher.OURS);
     }
 
-    Ingest(Map<String, ?> serdeSettings, GeoLookup geo, IngestSettings settings, RegistryWait.Pause pause) {
+    Ingest(Publisher publisher) {
+        this(publisher, Map.of(), address -> PLACE, IngestSettings.DEFAULTS, pause -> {});
+    }
+
+    Ingest(
+            Publisher publisher,
+            Map<String, ?> serdeSettings,
+            GeoLookup geo,
+            IngestSettings settings,
+            RegistryWait.Pause pause) {
         Map<String, Object> all = new HashMap<>(serdeSettings);
         all.put("schema.registry.url", "mock://ingest");
+        this.publisher = publisher.serializer(all);
         topics = new Topics("", all);
         topology = new IngestTopology(
                 topics,
@@ -108,8 +120,9 @@ final class Ingest implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** As the publisher encodes it. */
     byte[] encode(LookupEvent event) {
-        return encode(topics.lookupEvents(), event);
+        return publisher.serialize(topics.lookupEvents().name(), event);
     }
 
     byte[] encode(ExpiryOrder order) {

@@ -12,11 +12,19 @@ import java.util.List;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(Publisher.class)
 class ProgressTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
-    private final Ingest ingest = new Ingest();
+    private final Ingest ingest;
+
+    ProgressTest(Publisher publisher) {
+        this.ingest = new Ingest(publisher);
+    }
 
     @AfterEach
     void close() {

@@ -20,14 +20,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** No handle and no address leaves ingest but in a record: not in a log line, a meter, an exception, a string. */
+@ParameterizedClass
+@EnumSource(Publisher.class)
 class SilenceTest {
     private static final String REQUESTER = "+491709998887";
     private static final String QUERIED = "planted.person@example.org";
     private static final String ADDRESS = "89.160.77.66";
     private static final String KEY = "planted-key";
     private static final List<String> PLANTED = List.of(REQUESTER, "491709998887", "planted", ADDRESS);
+
+    private final Publisher publisher;
+
+    SilenceTest(Publisher publisher) {
+        this.publisher = publisher;
+    }
 
     private static LookupEvent.Builder planted() {
         return lookup().setRequester(REQUESTER).setQueried(QUERIED).setSourceIp(ADDRESS);
@@ -38,7 +48,7 @@ class SilenceTest {
         PrintStream before = System.err;
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-        try (Ingest ingest = new Ingest()) {
+        try (Ingest ingest = new Ingest(publisher)) {
             ingest.publish(utf8(KEY), ingest.encode(planted().build()));
             ingest.publish(
                     utf8(KEY), ingest.encode(planted().setEventId(REQUESTER).build()));
@@ -71,6 +81,7 @@ class SilenceTest {
     void nothingIsSaidWhenTheStreamEnds() {
         AdmissionTest.Flaky.failures = Integer.MAX_VALUE;
         try (Ingest ingest = new Ingest(
+                publisher,
                 Map.of(ValueSerdes.DESERIALIZER_CLASS, AdmissionTest.Flaky.class.getName()),
                 address -> Ingest.PLACE,
                 IngestSettings.DEFAULTS,
