@@ -3,6 +3,7 @@ package dev.lookback.tool;
 import dev.lookback.local.LocalStack;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -47,13 +48,9 @@ final class UpCommand implements Callable<Integer> {
             found.put("broker", stack.broker().bootstrapServers());
             found.put("registry", stack.registry().url());
             found.put("config", stack.configFile().toString());
-            found.put(
-                    "officers",
-                    Map.of(
-                            LocalStack.INTAKE_OFFICER,
-                            stack.officerKeystore(LocalStack.INTAKE_OFFICER).toString(),
-                            LocalStack.APPROVING_OFFICER,
-                            stack.officerKeystore(LocalStack.APPROVING_OFFICER).toString()));
+            for (String officer : List.of(LocalStack.INTAKE_OFFICER, LocalStack.APPROVING_OFFICER)) {
+                found.put(officer, stack.officerKeystore(officer).toString());
+            }
             found.put("passwordFile", stack.passwordFile().toString());
             found.put("sealingPublicKey", stack.sealingPublicKey().toString());
             if (json.wanted) {
