@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A Java process of ours that writes to a log file and cannot outlive this process. */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(100);
     private static final int LOG_TAIL_LINES = 15;
@@ -41,7 +42,7 @@ final class ChildJvm implements AutoCloseable {
      * @param classPath where {@code command[0]}, the main class, is found
      * @param command main class and arguments
      */
-    static ChildJvm start(
+    public static ChildJvm start(
             String name, Path directory, Path log, List<String> options, String classPath, List<String> command) {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -80,7 +81,7 @@ final class ChildJvm implements AutoCloseable {
      *
      * @throws IllegalStateException if the process ends or the limit passes; the message names the log
      */
-    void awaitReady(BooleanSupplier probe, Duration limit) {
+    public void awaitReady(BooleanSupplier probe, Duration limit) {
         long tries = limit.dividedBy(PROBE_INTERVAL);
         for (long i = 0; i < tries; i++) {
             if (probe.getAsBoolean()) {
@@ -96,7 +97,8 @@ final class ChildJvm implements AutoCloseable {
                 "The " + name + " did not start within " + limit.toSeconds() + " s. " + logTail());
     }
 
-    private String logTail() {
+    /** Where its log is, and how it ends. */
+    public String logTail() {
         String where = "Its log " + log;
         try {
             List<String> lines =
@@ -108,16 +110,18 @@ final class ChildJvm implements AutoCloseable {
         }
     }
 
-    long pid() {
+    /** Its process id. */
+    public long pid() {
         return process.pid();
     }
 
-    boolean isAlive() {
+    /** Whether it runs. */
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** Ends it as {@code kill -9} does, and waits until it is gone. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         waitFor(STOP_LIMIT);
         forgetHook();
@@ -131,6 +135,11 @@ final class ChildJvm implements AutoCloseable {
             kill();
         }
         forgetHook();
+    }
+
+    /** Waits for it to end by itself; its exit status, or nothing if it still runs. */
+    public OptionalInt awaitEnd(Duration limit) {
+        return waitFor(limit) ? OptionalInt.of(process.exitValue()) : OptionalInt.empty();
     }
 
     private boolean waitFor(Duration limit) {

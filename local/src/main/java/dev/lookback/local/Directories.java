@@ -11,10 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /** Directories that come and go. */
-final class Directories {
+public final class Directories {
     private Directories() {}
 
-    static Path create(Path directory) {
+    /** Creates a directory and its parents, where they are missing. */
+    public static Path create(Path directory) {
         try {
             return Files.createDirectories(directory);
         } catch (IOException e) {
@@ -31,7 +32,7 @@ final class Directories {
     }
 
     /** Deletes a directory with all that is in it; what others delete at the same time is no error. */
-    static void delete(Path directory) {
+    public static void delete(Path directory) {
         try {
             Files.walkFileTree(directory, new SimpleFileVisitor<>() {
                 @Override

@@ -73,6 +73,7 @@ final class Lookback {
                 .addSubcommand(new ExtractCommand(surroundings))
                 .addSubcommand(new RetentionCommand(surroundings))
                 .addSubcommand(new KeysCommand(surroundings))
+                .addSubcommand(new BenchCommand(surroundings))
                 .addSubcommand(new VersionCommand(console));
         document(commandLine);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);

@@ -1,0 +1,179 @@
+package dev.lookback.bench;
+
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.Role;
+import dev.lookback.local.ChildJvm;
+import dev.lookback.local.Directories;
+import dev.lookback.local.LocalStack;
+import dev.lookback.local.SampleTraffic;
+import dev.lookback.local.TrafficPublisher;
+import dev.lookback.retention.RetentionClass;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * How many lookups a second go end to end: from {@code lookup-events}, filled beforehand, through ingest into the vault,
+ * in alternation with a Kafka Streams job that only copies the same records.
+ */
+public final class IngestBench {
+    private static final long SEED = 7;
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final long EVENTS_PER_NOTE = 20_000;
+
+    /**
+     * What to measure.
+     *
+     * @param events how many lookups
+     * @param pairs how many measured runs of each job
+     * @param warmUp whether one run of each goes before, which counts for nothing
+     * @param parent directory under which temporary data goes
+     * @param keep whether that stays
+     * @param settings of the application, in place of its defaults
+     * @param javaOptions of the measured processes
+     */
+    public record Plan(
+            long events,
+            int pairs,
+            boolean warmUp,
+            Path parent,
+            boolean keep,
+            Map<String, String> settings,
+            List<String> javaOptions) {}
+
+    private final Plan plan;
+    private final Watcher watcher;
+    private final Clock clock;
+
+    private IngestBench(Plan plan, Watcher watcher, Clock clock) {
+        this.plan = plan;
+        this.watcher = watcher;
+        this.clock = clock;
+    }
+
+    /**
+     * Measures. Takes some minutes for millions of lookups.
+     *
+     * @throws IllegalStateException if a process fails; the message holds the end of its log
+     */
+    public static IngestReport run(Plan plan, Watcher watcher, Clock clock) throws IOException {
+        return new IngestBench(plan, watcher, clock).run();
+    }
+
+    private IngestReport run() throws IOException {
+        watcher.progress("starting a broker and a registry");
+        try (Workspace workspace = Workspace.open(plan.parent, plan.settings, plan.keep, clock)) {
+            fill(workspace);
+            List<Run> runs = new ArrayList<>();
+            if (plan.warmUp) {
+                for (Job job : Job.values()) {
+                    run(workspace, job, 0);
+                }
+            }
+            for (int pair = 1; pair <= plan.pairs; pair++) {
+                for (Job job : Job.values()) {
+                    Run run = run(workspace, job, pair);
+                    runs.add(run);
+                    watcher.note(IngestReport.line(run));
+                }
+            }
+            try (Log log = new Log(workspace.config())) {
+                long bytes = log.bytes(
+                        Set.of(workspace.config().topics().lookupEvents().name()));
+                return new IngestReport(
+                        plan.events,
+                        Runtime.getRuntime().availableProcessors(),
+                        plan.settings,
+                        bytes / (double) plan.events,
+                        runs);
+            }
+        }
+    }
+
+    private void fill(Workspace workspace) {
+        SampleTraffic traffic = new SampleTraffic(
+                SEED, SampleTraffic.DEFAULT_REQUESTERS, SampleTraffic.Trouble.SOME, LocalStack.geoIp(), clock);
+        LookbackConfig config = workspace.config();
+        try (TrafficPublisher publisher =
+                new TrafficPublisher(config.topics().lookupEvents(), ClientSettings.producer(config), "bench", clock)) {
+            long[] made = {0};
+            publisher.publish(
+                    () -> {
+                        if (made[0]++ % EVENTS_PER_NOTE == 0) {
+                            watcher.progress(progress("filling lookup-events", made[0]));
+                        }
+                        return traffic.next();
+                    },
+                    plan.events);
+        }
+    }
+
+    private String progress(String what, long done) {
+        return String.format(Locale.ROOT, "%s: %,d of %,d", what, done, plan.events);
+    }
+
+    private Run run(Workspace workspace, Job job, int pair) throws IOException {
+        String name = job.label() + "-" + pair;
+        LookbackConfig config = workspace.config();
+        workspace.freshTopics(job == Job.PASSTHROUGH ? Set.of(MeasuredProcess.COPIES) : Set.of());
+        Path directory = workspace.directory(name);
+        Path state = directory.resolve("state");
+        Map<String, String> settings = new HashMap<>();
+        settings.put(LookbackConfig.APPLICATION_ID_PREFIX, name + "-");
+        settings.put(LookbackConfig.STATE_DIR, state.toString());
+        settings.put(LookbackConfig.ROLES, Role.INGEST.label() + "," + Role.VAULT.label());
+        Path file = directory.resolve("assignment.json");
+        long startedAt = clock.millis();
+        new Assignment(
+                        job,
+                        workspace.stack().configFile().toString(),
+                        settings,
+                        directory.toString(),
+                        startedAt,
+                        workspace.stack().broker().pid(),
+                        plan.events)
+                .write(file);
+        ChildJvm child = workspace.start(MeasuredProcess.class, directory, plan.javaOptions, file.toString());
+        await(child, directory, pair == 0 ? job.label() + ", warm-up" : job.label() + " " + pair + "/" + plan.pairs);
+        Finish finish = Assignment.finish(directory);
+        Set<String> written = job == Job.PASSTHROUGH ? Set.of(MeasuredProcess.COPIES) : ledgers(config);
+        try (Log log = new Log(config)) {
+            Run run = Run.of(job, pair, plan.events, startedAt, finish, Workspace.bytes(state), log.bytes(written));
+            Directories.delete(state);
+            return run;
+        }
+    }
+
+    private static Set<String> ledgers(LookbackConfig config) {
+        return Set.copyOf(config.retentionClasses().all().stream()
+                .map(RetentionClass::name)
+                .map(each -> config.topics().ledger(each).name())
+                .toList());
+    }
+
+    private void await(ChildJvm child, Path directory, String what) throws IOException {
+        while (true) {
+            OptionalInt status = child.awaitEnd(LOOK);
+            if (status.isPresent()) {
+                if (status.getAsInt() != 0) {
+                    throw new IllegalStateException(
+                            what + " ended with status " + status.getAsInt() + ". " + child.logTail());
+                }
+                return;
+            }
+            Path progress = directory.resolve(Assignment.PROGRESS_FILE);
+            String done = Files.exists(progress) ? Files.readString(progress) : "";
+            watcher.progress(progress(what, done.isEmpty() ? 0 : Long.parseLong(done)));
+        }
+    }
+}

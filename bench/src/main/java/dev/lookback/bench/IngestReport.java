@@ -1,0 +1,194 @@
+package dev.lookback.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What came of {@link IngestBench}.
+ *
+ * @param events lookups in each run
+ * @param cores CPUs of the machine
+ * @param settings that were not the defaults
+ * @param eventBytes bytes of an event in {@code lookup-events}, on the broker's disk
+ * @param runs measured runs, in order
+ */
+public record IngestReport(long events, int cores, Map<String, String> settings, double eventBytes, List<Run> runs) {
+    /** Lookups a second, end to end, on two cores. */
+    public static final double RATE_BAR = 100_000;
+
+    /** As a share of what the copying job does. */
+    public static final double RATIO_BAR = 0.25;
+
+    /** Peak resident memory, with three million rows. */
+    public static final long MEMORY_BAR_BYTES = 1_536L * 1024 * 1024;
+
+    private static final double MIB = 1024 * 1024;
+
+    /** Copies what it is given. */
+    public IngestReport {
+        settings = Map.copyOf(settings);
+        runs = List.copyOf(runs);
+    }
+
+    /** Lookups a second from the start of the process. */
+    public Spread perSecond(Job job) {
+        return Spread.of(figures(job, Run::perSecond));
+    }
+
+    /** Lookups a second from the first record written. */
+    public Spread perSecondWorking(Job job) {
+        return Spread.of(figures(job, Run::perSecondWorking));
+    }
+
+    /** The pipeline's rate divided by the copying job's, pair by pair. */
+    public Spread ratio() {
+        return ratio(Run::perSecond);
+    }
+
+    /** The same from the first record written. */
+    public Spread ratioWorking() {
+        return ratio(Run::perSecondWorking);
+    }
+
+    private Spread ratio(ToDoubleFunction<Run> rate) {
+        List<Double> ours = figures(Job.LOOKBACK, rate);
+        List<Double> theirs = figures(Job.PASSTHROUGH, rate);
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
+            ratios.add(ours.get(i) / theirs.get(i));
+        }
+        return Spread.of(ratios);
+    }
+
+    private List<Double> figures(Job job, ToDoubleFunction<Run> figure) {
+        return runs.stream()
+                .filter(run -> run.job() == job)
+                .map(figure::applyAsDouble)
+                .toList();
+    }
+
+    /** The most memory that the application had resident in any run. */
+    public long peakBytes() {
+        return runs.stream()
+                .filter(run -> run.job() == Job.LOOKBACK)
+                .mapToLong(Run::peakBytes)
+                .max()
+                .orElse(0);
+    }
+
+    private static final String ROW = "%-12s %4s  %9s %9s  %9s %9s  %8s %8s  %6s  %8s  %9s %9s";
+
+    /** Heads of the columns of {@link #line}. */
+    public static List<String> head() {
+        return List.of(
+                format(
+                        ROW,
+                        "",
+                        "",
+                        "start to",
+                        "the end",
+                        "1st to",
+                        "the end",
+                        "CPU µs",
+                        "a lookup",
+                        "other",
+                        "peak",
+                        "bytes",
+                        "a lookup"),
+                format(
+                        ROW,
+                        "job",
+                        "run",
+                        "lookups/s",
+                        "s",
+                        "lookups/s",
+                        "s",
+                        "process",
+                        "broker",
+                        "cores",
+                        "RSS MiB",
+                        "state",
+                        "topic"));
+    }
+
+    /** A run as a line of a table. */
+    public static String line(Run run) {
+        long counted = Math.max(1, run.rows() == 0 ? run.admitted() : run.rows());
+        return format(
+                ROW,
+                run.job().label(),
+                run.pair(),
+                format("%,.0f", run.perSecond()),
+                format("%.2f", run.seconds()),
+                format("%,.0f", run.perSecondWorking()),
+                format("%.2f", run.secondsWorking()),
+                format("%.2f", run.cpuMicros()),
+                format("%.2f", run.brokerCpuMicros()),
+                format("%.2f", run.otherCores()),
+                format("%.0f", run.peakBytes() / MIB),
+                run.job() == Job.LOOKBACK ? format("%.0f", run.stateBytes() / (double) counted) : "-",
+                format("%.0f", run.topicBytes() / (double) Math.max(1, run.admitted())));
+    }
+
+    /** What it all says, for people. */
+    public List<String> summary() {
+        List<String> lines = new ArrayList<>();
+        for (Job job : Job.values()) {
+            Spread all = perSecond(job);
+            Spread working = perSecondWorking(job);
+            lines.add(format(
+                    "%-12s median %,.0f lookups/s (%,.0f to %,.0f); from the first record %,.0f (%,.0f to %,.0f)",
+                    job.label(),
+                    all.median(),
+                    all.least(),
+                    all.greatest(),
+                    working.median(),
+                    working.least(),
+                    working.greatest()));
+        }
+        Spread ratio = ratio();
+        Spread working = ratioWorking();
+        lines.add(format(
+                "%-12s median %.3f (%.3f to %.3f); from the first record %.3f (%.3f to %.3f)",
+                "ratio",
+                ratio.median(),
+                ratio.least(),
+                ratio.greatest(),
+                working.median(),
+                working.least(),
+                working.greatest()));
+        lines.add(format("%-12s %.0f MiB at most", "memory", peakBytes() / MIB));
+        lines.add("");
+        lines.add(bar(
+                perSecond(Job.LOOKBACK).median() >= RATE_BAR, format("median of at least %,.0f lookups/s", RATE_BAR)));
+        lines.add(bar(ratio.median() >= RATIO_BAR, format("ratio of at least %.2f", RATIO_BAR)));
+        lines.add(bar(peakBytes() < MEMORY_BAR_BYTES, format("peak memory under %.0f MiB", MEMORY_BAR_BYTES / MIB)));
+        return lines;
+    }
+
+    private static String bar(boolean reached, String what) {
+        return (reached ? "reached: " : "missed:  ") + what;
+    }
+
+    /** What was measured, and how: for people. */
+    public List<String> explanation() {
+        return List.of(
+                format(
+                        "%,d lookups, published beforehand (%.0f bytes each in lookup-events); %d cores; %s.",
+                        events, eventBytes, cores, settings.isEmpty() ? "default settings" : "settings " + settings),
+                "Timed: from the start of the application's process, with the virtual machine's start and its compiling,",
+                "until the vault's mirrors have taken up the last lookup of the ledgers (seen every 50 ms); and the same",
+                "from the first record that was written to a ledger. passthrough: a Kafka Streams job that copies the same",
+                "records to another topic with the same client settings and as many threads, until the last is written.",
+                "Topics and state are new for each run. CPU: user and system time, of the process from its start. Other:",
+                "cores kept busy by all else on this machine; figures are worth little unless that is near 0. Peak RSS:",
+                "VmHWM. Bytes: on disk after the process has stopped, for each row; on the broker, for each admitted lookup.");
+    }
+
+    private static String format(String pattern, Object... values) {
+        return String.format(Locale.ROOT, pattern, values);
+    }
+}

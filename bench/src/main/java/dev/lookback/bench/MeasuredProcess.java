@@ -1,0 +1,200 @@
+package dev.lookback.bench;
+
+import dev.lookback.app.LookbackApp;
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.Role;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.vault.BucketCounts;
+import dev.lookback.vault.VaultTopology;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.query.StateQueryRequest;
+
+/**
+ * The process that is measured: the application (roles ingest and vault) or the copying job, and a thread that notes how
+ * far it has got. Reads its {@link Assignment}, works off what {@code lookup-events} holds, reports a {@link Finish}.
+ */
+public final class MeasuredProcess {
+    /** Kafka Streams' metrics by topic; clients have some of the same names. */
+    private static final String BY_TOPIC = "stream-topic-metrics";
+
+    /** Counted when a record is taken up to be processed. */
+    private static final String TAKEN = "records-consumed-total";
+
+    /** Counted when the broker has acknowledged a record. */
+    private static final String WRITTEN = "records-produced-total";
+
+    /** Name of the copying job's target. */
+    static final String COPIES = "passthrough";
+
+    private final Assignment assignment;
+    private final LookbackConfig config;
+    private final Clock clock;
+    private final Sampler.Sample begin;
+
+    private MeasuredProcess(Assignment assignment, Clock clock) {
+        this.assignment = assignment;
+        this.config = LookbackConfig.load(Path.of(assignment.config()), Map.of(), assignment.settings());
+        this.clock = clock;
+        this.begin = Sampler.sample(Map.of(), assignment.brokerPid(), clock);
+    }
+
+    /** The argument names the assignment's file. */
+    public static void main(String[] args) throws Exception {
+        MeasuredProcess measured = new MeasuredProcess(Assignment.read(Path.of(args[0])), Clock.systemUTC());
+        switch (measured.assignment.job()) {
+            case LOOKBACK -> measured.lookback();
+            case PASSTHROUGH -> measured.passthrough();
+        }
+        System.exit(0);
+    }
+
+    private void lookback() throws IOException {
+        try (LookbackApp app = LookbackApp.start(config);
+                Log log = new Log(config)) {
+            Set<String> ledgers = config.retentionClasses().all().stream()
+                    .map(each -> config.topics().ledger(each.name()).name())
+                    .collect(Collectors.toSet());
+            KafkaStreams vault = app.streams(Role.VAULT);
+            try (Sampler sampler = sampler(() -> counts(vault, TAKEN, ledgers))) {
+                log.awaitCommitted(
+                        config.applicationId(Role.INGEST),
+                        Set.of(config.topics().lookupEvents().name()));
+                Map<TopicPartition, Long> ends = log.awaitCommitted(config.applicationId(Role.VAULT), ledgers);
+                long admitted = sum(app.meters(), "lookback.lookups.admitted");
+                long rejected = sum(app.meters(), "lookback.lookups.rejected");
+                if (admitted + rejected != assignment.events()) {
+                    throw new IllegalStateException(assignment.events() + " lookups were published, but " + admitted
+                            + " admitted and " + rejected + " rejected");
+                }
+                When when = when(sampler, log, ends, record -> !LedgerKey.isProgress(record.key()));
+                report(when, admitted, rejected, () -> rows(vault));
+            }
+        }
+    }
+
+    private void passthrough() throws IOException {
+        String source = config.topics().lookupEvents().name();
+        Topology topology = new Topology();
+        topology.addSource("events", new ByteArrayDeserializer(), new ByteArrayDeserializer(), source);
+        topology.addSink("copies", COPIES, new ByteArraySerializer(), new ByteArraySerializer(), "events");
+        Properties settings = new Properties();
+        settings.putAll(ClientSettings.streams(config, Role.INGEST));
+        settings.put(
+                StreamsConfig.NUM_STREAM_THREADS_CONFIG,
+                config.integer(LookbackConfig.INGEST_THREADS) + config.integer(LookbackConfig.VAULT_THREADS));
+        try (KafkaStreams streams = new KafkaStreams(topology, settings);
+                Log log = new Log(config)) {
+            streams.start();
+            try (Sampler sampler = sampler(() -> counts(streams, WRITTEN, Set.of(COPIES)))) {
+                log.awaitCommitted(config.applicationId(Role.INGEST), Set.of(source));
+                When when = when(sampler, log, log.ends(Set.of(COPIES)), record -> true);
+                report(when, assignment.events(), 0, () -> 0);
+            }
+        }
+    }
+
+    private Sampler sampler(Supplier<Map<TopicPartition, Long>> counts) {
+        Path progress = Path.of(assignment.directory(), Assignment.PROGRESS_FILE);
+        return new Sampler(counts, assignment.brokerPid(), progress, clock);
+    }
+
+    /** When the first and the last record that counts had been through, and what had been spent then. */
+    private record When(long firstAt, Sampler.Sample last, long peakBytes) {}
+
+    private When when(
+            Sampler sampler,
+            Log log,
+            Map<TopicPartition, Long> ends,
+            Predicate<ConsumerRecord<byte[], byte[]>> counts) {
+        List<Sampler.Sample> samples = sampler.end();
+        long peak = Proc.peakResidentBytes(ProcessHandle.current().pid());
+        Map<TopicPartition, Long> targets = new HashMap<>();
+        long firstAt = Long.MAX_VALUE;
+        for (Map.Entry<TopicPartition, Long> each : ends.entrySet()) {
+            targets.put(each.getKey(), log.afterLast(each.getKey(), each.getValue(), counts));
+            firstAt = Math.min(firstAt, log.firstTimestamp(each.getKey(), each.getValue(), counts));
+        }
+        return new When(firstAt, Sampler.reached(samples, ends, targets), peak);
+    }
+
+    private void report(When when, long admitted, long rejected, LongSupplier rows) throws IOException {
+        Sampler.Sample last = when.last;
+        long brokerCpu = last.brokerCpuMillis() - begin.brokerCpuMillis();
+        long others = last.machineBusyMillis()
+                - begin.machineBusyMillis()
+                - (last.cpuMillis() - begin.cpuMillis())
+                - brokerCpu;
+        assignment.report(new Finish(
+                when.firstAt,
+                last.at(),
+                admitted,
+                rejected,
+                rows.getAsLong(),
+                last.cpuMillis(),
+                brokerCpu,
+                Math.max(0, others) / (double) Math.max(1, last.at() - begin.at()),
+                when.peakBytes));
+    }
+
+    private long rows(KafkaStreams vault) {
+        long rows = 0;
+        for (RetentionClass each : config.retentionClasses().all()) {
+            rows += vault
+                    .query(StateQueryRequest.inStore(VaultTopology.mirrorStore(each))
+                            .withQuery(new BucketCounts()))
+                    .getPartitionResults()
+                    .values()
+                    .stream()
+                    .mapToLong(result -> result.getResult().rows())
+                    .sum();
+        }
+        return rows;
+    }
+
+    private static Map<TopicPartition, Long> counts(KafkaStreams streams, String metric, Set<String> topics) {
+        Map<TopicPartition, Long> counts = new HashMap<>();
+        for (Metric each : streams.metrics().values()) {
+            if (each.metricName().group().equals(BY_TOPIC)
+                    && each.metricName().name().equals(metric)) {
+                Map<String, String> tags = each.metricName().tags();
+                String topic = tags.getOrDefault("topic", "");
+                if (topics.contains(topic)) {
+                    String task = tags.getOrDefault("task-id", "");
+                    int partition = Integer.parseInt(task.substring(task.lastIndexOf('_') + 1));
+                    counts.merge(
+                            new TopicPartition(topic, partition), ((Number) each.metricValue()).longValue(), Long::sum);
+                }
+            }
+        }
+        return counts;
+    }
+
+    private static long sum(MeterRegistry meters, String name) {
+        return (long) meters.find(name).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
+    }
+}

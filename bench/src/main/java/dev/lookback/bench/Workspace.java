@@ -1,0 +1,195 @@
+package dev.lookback.bench;
+
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.topics.Change;
+import dev.lookback.config.topics.TopicAdmin;
+import dev.lookback.config.topics.TopicPlan;
+import dev.lookback.local.ChildJvm;
+import dev.lookback.local.Directories;
+import dev.lookback.local.LocalStack;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A temporary directory with a broker and a registry, and the process under measurement. All of it goes when this is
+ * closed, or when the process ends.
+ */
+final class Workspace implements AutoCloseable {
+    /** As the launcher gives {@code lookback run}. */
+    private static final List<String> APPLICATION_MEMORY = List.of("-Xmx512m", "-XX:+UseG1GC");
+
+    private static final Duration SETTLE_LIMIT = Duration.ofSeconds(30);
+    private static final Duration SETTLE_INTERVAL = Duration.ofMillis(200);
+
+    private final Path directory;
+    private final boolean keep;
+    private final LocalStack stack;
+    private final Thread hook = new Thread(this::cleanUp, "bench-clean-up");
+    private @Nullable ChildJvm child;
+    private boolean closed;
+
+    private Workspace(Path directory, boolean keep, LocalStack stack) {
+        this.directory = directory;
+        this.keep = keep;
+        this.stack = stack;
+    }
+
+    /**
+     * Starts broker and registry in a new directory.
+     *
+     * @param parent where the directory is made
+     * @param settings of the application, beyond the stack's own
+     * @param keep whether the directory stays, for its logs
+     */
+    static Workspace open(Path parent, Map<String, String> settings, boolean keep, InstantSource clock) {
+        if (!Proc.isThere()) {
+            throw new IllegalStateException("Measuring needs Linux: there is no /proc here");
+        }
+        try {
+            Path directory = Files.createTempDirectory(Directories.create(parent.toAbsolutePath()), "bench-");
+            Thread early = new Thread(() -> Directories.delete(directory), "bench-clean-up-early");
+            Runtime.getRuntime().addShutdownHook(early);
+            Workspace workspace =
+                    new Workspace(directory, keep, LocalStack.start(directory.resolve("stack"), settings, clock));
+            Runtime.getRuntime().addShutdownHook(workspace.hook);
+            Runtime.getRuntime().removeShutdownHook(early);
+            return workspace;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    LocalStack stack() {
+        return stack;
+    }
+
+    LookbackConfig config() {
+        return stack.config();
+    }
+
+    /** A directory for one run. */
+    Path directory(String name) {
+        return Directories.create(directory.resolve(name));
+    }
+
+    /**
+     * Deletes all topics but {@code lookup-events} and creates them anew, and others besides.
+     *
+     * @param others topics with as many partitions as a ledger, stamped by the broker
+     */
+    void freshTopics(Set<String> others) {
+        LookbackConfig config = config();
+        try (Admin admin = Admin.create(ClientSettings.admin(config))) {
+            String kept = config.topics().lookupEvents().name();
+            List<String> old = Log.get(admin.listTopics().names()).stream()
+                    .filter(each -> !each.equals(kept))
+                    .toList();
+            Log.get(admin.deleteTopics(old).all());
+            for (long tries = SETTLE_LIMIT.dividedBy(SETTLE_INTERVAL); tries > 0; tries--) {
+                Log.pause(SETTLE_INTERVAL);
+                TopicAdmin topics = new TopicAdmin(admin, config);
+                List<Change> missing = topics.plan(Map.of()).changes().stream()
+                        .filter(Change.Create.class::isInstance)
+                        .toList();
+                if (missing.isEmpty() && topics.problems().isEmpty()) {
+                    create(admin, others);
+                    return;
+                }
+                topics.apply(new TopicPlan(missing));
+            }
+            throw new IllegalStateException(
+                    "The topics could not be created anew: " + new TopicAdmin(admin, config).problems());
+        }
+    }
+
+    private void create(Admin admin, Set<String> names) {
+        int partitions = config().optionalInteger(LookbackConfig.TOPICS_PARTITIONS_LEDGERS)
+                .orElseThrow();
+        List<NewTopic> topics = new ArrayList<>();
+        for (String name : names) {
+            topics.add(new NewTopic(name, partitions, (short) 1)
+                    .configs(Map.of("message.timestamp.type", "LogAppendTime")));
+        }
+        Log.get(admin.createTopics(topics).all());
+    }
+
+    /** Starts a main class of ours in a process of its own, one at a time. */
+    ChildJvm start(Class<?> main, Path runDirectory, List<String> javaOptions, String argument) {
+        List<String> options = new ArrayList<>(APPLICATION_MEMORY);
+        options.add("-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang");
+        options.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        options.add("-Dorg.slf4j.simpleLogger.log.dev.lookback=info");
+        options.addAll(javaOptions);
+        ChildJvm started = ChildJvm.start(
+                "measured process",
+                runDirectory,
+                runDirectory.resolve("process.log"),
+                options,
+                System.getProperty("java.class.path"),
+                List.of(main.getName(), argument));
+        synchronized (this) {
+            child = started;
+        }
+        return started;
+    }
+
+    /** How many bytes the files under a directory hold; what is not there, or vanishes meanwhile, counts as nothing. */
+    static long bytes(Path root) {
+        if (!Files.exists(root)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile).mapToLong(Workspace::size).sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private synchronized void cleanUp() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (child != null) {
+            child.close();
+        }
+        stack.close();
+        if (!keep) {
+            Directories.delete(directory);
+        }
+    }
+
+    @Override
+    public void close() {
+        cleanUp();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // This process is ending, and the hook has done the work.
+        }
+    }
+}

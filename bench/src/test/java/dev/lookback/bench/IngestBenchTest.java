@@ -1,0 +1,54 @@
+package dev.lookback.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That measuring works: what comes of so few lookups says nothing about speed. */
+@Tag("server")
+class IngestBenchTest {
+    private static final long EVENTS = 3_000;
+
+    private static final Watcher SILENT = new Watcher() {
+        @Override
+        public void progress(String line) {}
+
+        @Override
+        public void note(String line) {}
+    };
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void measures_both_jobs_and_leaves_nothing_behind() throws Exception {
+        IngestReport report = IngestBench.run(
+                new IngestBench.Plan(EVENTS, 1, false, dir, false, Map.of(), List.of()), SILENT, Clock.systemUTC());
+
+        assertThat(report.runs()).extracting(Run::job).containsExactly(Job.LOOKBACK, Job.PASSTHROUGH);
+        Run lookback = report.runs().get(0);
+        assertThat(lookback.admitted() + lookback.rejected()).isEqualTo(EVENTS);
+        assertThat(lookback.admitted()).isBetween(EVENTS * 9 / 10, EVENTS - 1);
+        // Traffic repeats a few lookups, and the vault holds each once.
+        assertThat(lookback.rows()).isBetween(EVENTS * 9 / 10, lookback.admitted() - 1);
+        for (Run each : report.runs()) {
+            assertThat(each.seconds()).isGreaterThan(each.secondsWorking());
+            assertThat(each.perSecondWorking()).isGreaterThan(each.perSecond());
+            assertThat(each.cpuMicros()).isPositive();
+            assertThat(each.peakBytes()).isGreaterThan(50L << 20);
+            assertThat(each.topicBytes()).isPositive();
+        }
+        assertThat(report.ratio().median()).isPositive();
+        try (Stream<Path> left = Files.list(dir)) {
+            assertThat(left).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package dev.lookback.tool;
+
+import dev.lookback.bench.IngestBench;
+import dev.lookback.bench.IngestReport;
+import dev.lookback.bench.Job;
+import dev.lookback.bench.Watcher;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "bench",
+        description = "Measure Lookback on this machine, with a broker and a registry of its own. Needs Linux.",
+        footer = {
+            "",
+            "Examples:",
+            "  lookback bench ingest",
+            "  lookback bench ingest --events 300000 --pairs 2 --json",
+        })
+final class BenchCommand {
+    private static final String DIRECTORY = ".lookback/bench";
+
+    private final Surroundings surroundings;
+
+    BenchCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /** What every measurement can be told. */
+    static final class Common {
+        @Option(
+                names = "--dir",
+                paramLabel = "DIR",
+                defaultValue = DIRECTORY,
+                description = "Where temporary data goes; it is removed in the end. Default: ${DEFAULT-VALUE}")
+        private Path directory = Path.of(DIRECTORY);
+
+        @Option(names = "--keep", description = "Let that stay, for its logs.")
+        private boolean keep;
+
+        @Option(
+                names = "--set",
+                paramLabel = "NAME=VALUE",
+                description = "A setting of the application in place of its default; may be repeated.")
+        private Map<String, String> settings = Map.of();
+
+        @Option(
+                names = "--java-option",
+                paramLabel = "OPTION",
+                description = "An option of the measured processes' virtual machines; may be repeated.")
+        private List<String> javaOptions = List.of();
+    }
+
+    @Command(
+            description = "How many lookups a second go end to end, through ingest into the vault; and how many a Kafka"
+                    + " Streams job copies that does nothing else, in alternation.")
+    int ingest(
+            @Option(
+                            names = "--events",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Lookups in each run. Default: ${DEFAULT-VALUE}")
+                    long events,
+            @Option(
+                            names = "--pairs",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "Measured runs of each job. Default: ${DEFAULT-VALUE}")
+                    int pairs,
+            @Option(names = "--no-warm-up", description = "Leave out the run of each that goes before.")
+                    boolean noWarmUp,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        if (events < 1 || pairs < 1) {
+            throw ToolException.usage("--events and --pairs begin at 1");
+        }
+        Console console = surroundings.console();
+        IngestReport.head().forEach(console::note);
+        IngestReport report = IngestBench.run(
+                new IngestBench.Plan(
+                        events, pairs, !noWarmUp, common.directory, common.keep, common.settings, common.javaOptions),
+                watcher(console),
+                surroundings.clock());
+        if (json.wanted) {
+            console.printJson(json(report));
+            return ExitCodes.OK;
+        }
+        report.explanation().forEach(console::print);
+        console.print("");
+        IngestReport.head().forEach(console::print);
+        report.runs().forEach(run -> console.print(IngestReport.line(run)));
+        console.print("");
+        report.summary().forEach(console::print);
+        return ExitCodes.OK;
+    }
+
+    private static Watcher watcher(Console console) {
+        return new Watcher() {
+            @Override
+            public void progress(String line) {
+                console.progress(line);
+            }
+
+            @Override
+            public void note(String line) {
+                console.progressDone();
+                console.note(line);
+            }
+        };
+    }
+
+    private static Map<String, Object> json(IngestReport report) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("events", report.events());
+        json.put("cores", report.cores());
+        json.put("settings", report.settings());
+        json.put("eventBytes", report.eventBytes());
+        for (Job job : Job.values()) {
+            Map<String, Object> rates = new LinkedHashMap<>();
+            rates.put("perSecond", report.perSecond(job));
+            rates.put("perSecondWorking", report.perSecondWorking(job));
+            json.put(job.name().toLowerCase(java.util.Locale.ROOT), rates);
+        }
+        json.put("ratio", report.ratio());
+        json.put("ratioWorking", report.ratioWorking());
+        json.put("peakBytes", report.peakBytes());
+        json.put("runs", report.runs());
+        return json;
+    }
+}
