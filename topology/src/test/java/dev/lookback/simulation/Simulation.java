@@ -84,8 +84,11 @@ final class Simulation implements AutoCloseable {
     private static final Duration LENGTH = Duration.ofDays(90);
     private static final int MAX_ROUNDS = 300;
     private static final int QUIET_ROUNDS = 4;
-    private static final List<String> HANDLES = List.of(
+    static final List<String> HANDLES = List.of(
             "+15550100001", "+15550100002", "+15550100003", "+447700900001", "+447700900002", "Ann@example.org");
+    /** Where all lookups come from. */
+    static final String NETWORK = "203.0.113.";
+
     private static final Topics TOPICS = new Topics("", Map.of("schema.registry.url", "mock://simulation"));
     private static final Topic<byte[], LookupEvent> EVENTS = TOPICS.lookupEvents();
     private static final Topic<byte[], RejectedLookup> REJECTED = TOPICS.lookupEventsRejected();
@@ -235,7 +238,7 @@ final class Simulation implements AutoCloseable {
                 .setOccurredAt(now.minusMillis(lateness))
                 .setRequester(requester)
                 .setQueried(pick(HANDLES))
-                .setSourceIp("203.0.113." + random.nextInt(256))
+                .setSourceIp(NETWORK + random.nextInt(256))
                 .build();
         sent.add(event);
         send(event);
