@@ -17,11 +17,12 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
- * Answers {@code /health/live}, {@code /health/ready} and {@code /metrics}. The JDK's own server: three GETs without
- * log-in need no framework.
+ * Answers {@code /health/live}, {@code /health/ready}, {@code /metrics} and what else it is given to {@link #serve}. The
+ * JDK's own server: a few GETs without log-in need no framework.
  */
 final class HealthServer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String JSON_TYPE = "application/json";
     private static final int OK = 200;
     private static final int METHOD_NOT_ALLOWED = 405;
     private static final int UNAVAILABLE = 503;
@@ -67,6 +68,20 @@ final class HealthServer implements AutoCloseable {
         server.start();
     }
 
+    /** Answers a path with an object as JSON; 503 with the reason while there is none. */
+    void serve(String path, Supplier<?> body) {
+        server.createContext(path, exchange -> {
+            String json;
+            try {
+                json = json(body.get());
+            } catch (IllegalStateException e) {
+                answer(exchange, UNAVAILABLE, JSON_TYPE, json(Map.of("reason", String.valueOf(e.getMessage()))));
+                return;
+            }
+            answer(exchange, OK, JSON_TYPE, json);
+        });
+    }
+
     URI address() {
         return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + server.getAddress().getPort());
@@ -74,10 +89,10 @@ final class HealthServer implements AutoCloseable {
 
     private static void health(HttpExchange exchange, String name, List<String> reasons) throws IOException {
         int status = reasons.isEmpty() ? OK : UNAVAILABLE;
-        answer(exchange, status, "application/json", json(Map.of(name, reasons.isEmpty(), "reasons", reasons)));
+        answer(exchange, status, JSON_TYPE, json(Map.of(name, reasons.isEmpty(), "reasons", reasons)));
     }
 
-    private static String json(Map<String, ?> body) {
+    private static String json(Object body) {
         try {
             return JSON.writeValueAsString(body);
         } catch (JsonProcessingException e) {

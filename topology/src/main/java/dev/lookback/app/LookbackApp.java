@@ -124,6 +124,9 @@ public final class LookbackApp implements AutoCloseable {
         }
         http = open(new HealthServer(
                 config.text(HTTP_HOST), config.integer(HTTP_PORT), this::dead, this::notReady, meters));
+        if (roles.containsKey(Role.VAULT)) {
+            http.serve("/vault", new VaultReport(streams(Role.VAULT), config.retentionClasses())::read);
+        }
         LOG.info("Health and metrics at {}", http.address());
         roles.values().forEach(RunningRole::start);
     }

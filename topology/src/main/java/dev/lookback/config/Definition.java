@@ -60,7 +60,7 @@ final class Definition {
                 HTTP_HOST,
                 "127.0.0.1",
                 Allowed.matching("a host name or address", "\\S+"),
-                "Address on which `/health/live`, `/health/ready` and `/metrics` answer. Loopback unless changed: there is no log-in.");
+                "Address on which `/health/live`, `/health/ready`, `/metrics` and `/vault` (what the vault holds: counts and digests) answer. Loopback unless changed: there is no log-in.");
         all.whole(HTTP_PORT, 8080, 0, 65535, "Its port; 0 picks any free one and logs it.");
 
         all.section("Topics");

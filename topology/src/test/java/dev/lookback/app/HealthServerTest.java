@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,27 @@ class HealthServerTest {
     void shows_metrics() throws Exception {
         meters.counter("lookback.ticks").increment();
         assertThat(get("/metrics").body()).contains("lookback_ticks_total 1.0");
+    }
+
+    @Test
+    void serves_an_object_or_says_why_not() throws Exception {
+        server.serve("/vault", () -> {
+            if (!notReady.isEmpty()) {
+                throw new IllegalStateException(notReady.get(0));
+            }
+            return Map.of("partitions", List.of(new VaultReport.Holding("short", 3, 2, "ab", Map.of(7L, 2L))));
+        });
+        assertThat(get("/vault")).satisfies(answer -> {
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body())
+                    .isEqualTo("{\"partitions\":[{\"retentionClass\":\"short\",\"partition\":3,\"rows\":2,"
+                            + "\"keysSha256\":\"ab\",\"buckets\":{\"7\":2}}]}");
+        });
+        notReady.add("vault is REBALANCING");
+        assertThat(get("/vault")).satisfies(answer -> {
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).contains("vault is REBALANCING");
+        });
     }
 
     @Test
