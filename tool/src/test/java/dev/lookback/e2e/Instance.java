@@ -1,0 +1,138 @@
+package dev.lookback.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lookback.local.WhileParentLives;
+import dev.lookback.tool.Main;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A process of the application, as an operator runs it: killed, stopped and started again on its own state directory. */
+final class Instance implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(180);
+    private static final Pattern ADDRESS = Pattern.compile("Health and metrics at (http://\\S+)");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** One partition of one class. */
+    record Slice(String retentionClass, int partition) {}
+
+    /** What it holds. */
+    record Holding(long rows, String keysSha256) {}
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Path configFile;
+    private final Path directory;
+    private Process process;
+    private Path log;
+    private int starts;
+
+    Instance(Path configFile, Path directory) {
+        this.configFile = configFile;
+        this.directory = directory;
+    }
+
+    Path stateDir() {
+        return directory.resolve("state");
+    }
+
+    void start() throws IOException {
+        Files.createDirectories(directory);
+        log = directory.resolve("run-" + ++starts + ".log");
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseG1GC",
+                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang",
+                "-cp",
+                System.getProperty("java.class.path"),
+                WhileParentLives.class.getName(),
+                Main.class.getName(),
+                "run",
+                "--config",
+                configFile.toString());
+        builder.environment().putAll(Map.of("LOOKBACK_STATE_DIR", stateDir().toString(), "LOOKBACK_HTTP_PORT", "0"));
+        process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    }
+
+    void awaitReady() {
+        await().atMost(START_LIMIT).pollInterval(Duration.ofMillis(100)).until(() -> {
+            assertThat(process.isAlive()).as("%s lives", log).isTrue();
+            return get("/health/ready") != null;
+        });
+    }
+
+    boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** {@code kill -9}. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM, and waits for the end. */
+    void stop() throws InterruptedException {
+        process.destroy();
+        assertThat(process.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .as("%s stops", log)
+                .isTrue();
+    }
+
+    /** What its vault holds, of the partitions that it is in charge of; nothing while it is not running. */
+    Map<Slice, Holding> vault() throws IOException, InterruptedException {
+        Map<Slice, Holding> holdings = new TreeMap<>(
+                java.util.Comparator.comparing(Slice::retentionClass).thenComparing(Slice::partition));
+        JsonNode answer = get("/vault");
+        if (answer != null) {
+            for (JsonNode each : answer.get("partitions")) {
+                holdings.put(
+                        new Slice(
+                                each.get("retentionClass").asText(),
+                                each.get("partition").asInt()),
+                        new Holding(
+                                each.get("rows").asLong(),
+                                each.get("keysSha256").asText()));
+            }
+        }
+        return holdings;
+    }
+
+    private JsonNode get(String path) throws IOException, InterruptedException {
+        if (!isAlive()) {
+            return null;
+        }
+        Matcher address = ADDRESS.matcher(Files.readString(log));
+        if (!address.find()) {
+            return null;
+        }
+        try {
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create(address.group(1) + path)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+            return answer.statusCode() == 200 ? JSON.readTree(answer.body()) : null;
+        } catch (IOException e) {
+            return null; // going down
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        if (isAlive()) {
+            kill();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.lookback.e2e;
+
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.topics.Topic;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** A topic as a plain consumer reads it: from the beginning, committed records alone, the order of each partition kept. */
+final class TopicLog<V> implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final int MAX_EMPTY_POLLS = 100;
+
+    private final KafkaConsumer<byte[], V> consumer;
+    private final List<TopicPartition> partitions;
+    private final List<ConsumerRecord<byte[], V>> records = new ArrayList<>();
+
+    TopicLog(LookbackConfig config, Topic<?, V> topic) {
+        consumer = new KafkaConsumer<>(
+                ClientSettings.consumer(config),
+                new ByteArrayDeserializer(),
+                topic.value().deserializer());
+        partitions = consumer.partitionsFor(topic.name()).stream()
+                .map(each -> new TopicPartition(each.topic(), each.partition()))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+    }
+
+    /** Reads on, up to where the topic ends now; all records since the beginning. */
+    List<ConsumerRecord<byte[], V>> read() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        Set<TopicPartition> behind = new HashSet<>(partitions);
+        for (int empty = 0; empty < MAX_EMPTY_POLLS; empty++) {
+            behind.removeIf(each -> consumer.position(each) >= ends.get(each));
+            if (behind.isEmpty()) {
+                return records;
+            }
+            int before = records.size();
+            consumer.poll(POLL).forEach(records::add);
+            empty = records.size() > before ? 0 : empty;
+        }
+        throw new AssertionError("Cannot read up to the end of " + behind);
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}
