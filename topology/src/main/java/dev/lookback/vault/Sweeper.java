@@ -77,6 +77,9 @@ final class Sweeper {
 
     /** One turn. */
     void sweep(long now, Cutoff cutoff, Guard guard, WorkBudget budget) {
+        if (mirror.isReplaying()) {
+            return;
+        }
         if (!receiptsRead) {
             resumeOpenReceipts();
             receiptsRead = true;

@@ -73,6 +73,7 @@ final class VaultStore implements StateStore {
     private static final byte[] META = "meta".getBytes(StandardCharsets.US_ASCII);
     private static final String OFFSET_KEY = "offset/";
     private static final String PROGRESS_KEY = "progress/";
+    private static final String APPLIED_KEY = "applied";
     private static final byte[] UNRECLAIMED_KEY = "unreclaimed".getBytes(StandardCharsets.US_ASCII);
 
     private final String name;
@@ -87,6 +88,7 @@ final class VaultStore implements StateStore {
     private final Reclaim reclaim = new Reclaim();
     private @Nullable Db db;
     private long position;
+    private long replayUntil;
     private long lowestPut = Long.MAX_VALUE;
     private long lastFlush;
 
@@ -125,6 +127,8 @@ final class VaultStore implements StateStore {
         }
         db = opened;
         position = committed == null ? 0 : Math.max(0, committed + 1);
+        Long applied = opened.longAt(APPLIED_KEY);
+        replayUntil = applied == null ? 0 : applied;
         progress.putAll(opened.progress());
         reclaim.load(opened.valueAt(UNRECLAIMED_KEY));
         lastFlush = nanoTime.getAsLong();
@@ -252,6 +256,7 @@ final class VaultStore implements StateStore {
         }
         Db current = db();
         try (WriteBatch nativeBatch = new WriteBatch(batch.toBytes())) {
+            nativeBatch.put(current.meta, utf8(APPLIED_KEY), toBytes(position));
             current.rocks.write(current.writeOptions, nativeBatch);
         } catch (RocksDBException e) {
             throw failure("write", e);
@@ -262,6 +267,15 @@ final class VaultStore implements StateStore {
     /** The ledger offset that follows the last record applied. */
     long position() {
         return position;
+    }
+
+    /**
+     * Whether the rows are ahead of {@link #position()}. A full memtable, or a close without a commit, puts rows on the
+     * disk that the committed offset does not cover; until the ledger has been read up to there again, the rows are
+     * those of no single position, and counting them would give a receipt that nobody can count again.
+     */
+    boolean isReplaying() {
+        return position < replayUntil;
     }
 
     /** Up to which position of a lookup-events partition this mirror holds every admitted event; 0 if unknown. */

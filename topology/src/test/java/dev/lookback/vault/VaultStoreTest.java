@@ -156,6 +156,28 @@ class VaultStoreTest {
         assertThat(store.progress(0)).isEqualTo(9);
     }
 
+    /** As when a thread fails: its stores are closed without a commit, rows already written stay. */
+    @Test
+    void saysSoWhileItsRowsAreAheadOfItsPosition() {
+        store.apply(key(5, new Random(1)), new byte[10], 0);
+        store.commit(Map.of(LEDGER, 0L));
+        byte[] later = key(5, new Random(2));
+        store.apply(later, new byte[10], 1);
+        store.apply(later, null, 2);
+        assertThat(store.isReplaying()).isFalse();
+        reopen();
+        assertThat(store.position()).isEqualTo(1);
+        assertThat(store.isReplaying()).as("the tombstone at 2 is here").isTrue();
+        store.apply(later, new byte[10], 1);
+        assertThat(counts().rows()).as("live at no position after 2").isEqualTo(2);
+        assertThat(store.isReplaying()).isTrue();
+        store.apply(later, null, 2);
+        assertThat(store.isReplaying()).isFalse();
+        assertThat(counts().rows()).isEqualTo(1);
+        reopen();
+        assertThat(store.isReplaying()).as("again, since nothing was committed").isTrue();
+    }
+
     @Test
     void aStoreOlderThanItsLedgerIsDropped() {
         store.apply(key(5, new Random(SEED)), new byte[10], 0);
