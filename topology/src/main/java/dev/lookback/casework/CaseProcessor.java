@@ -70,6 +70,7 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     private KeyValueStore<String, byte[]> chain;
     private PreservedCopies copies;
     private int partition;
+    private long readUntil = Long.MIN_VALUE; // time of the last tick: all commands sent before it have been read
 
     @SuppressWarnings("NullAway.Init") // Streams calls init() first
     CaseProcessor(Shared shared, Sealer sealer) {
@@ -278,6 +279,7 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     // ---- searches
 
     private void ticked(CaseInput.Ticked tick, long at) {
+        readUntil = at;
         long passedOnUntil = at;
         for (CaseFile file : List.copyOf(open.values())) {
             if (file.state == CaseState.RECEIVED) {
@@ -386,7 +388,9 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
             switch (file.state) {
                 case RECEIVED, PRESERVING, AWAITING_APPROVAL, SEALED -> {
                     Long end = endsAt(file);
-                    if (end != null && now >= end) {
+                    // A command that was sent in time counts, however late it is read: only a tick from after the
+                    // end shows that none is on its way.
+                    if (end != null && now >= end && readUntil >= end) {
                         step(file, Step.TIME_UP, "", now);
                     }
                 }

@@ -301,6 +301,13 @@ final class CaseworkFixture implements AutoCloseable {
 
     // ---- time and outcome
 
+    /** Time passes, and ticks with it: whatever was sent before has been read. */
+    void pass(Duration duration) {
+        advance(duration);
+        tick(1);
+        work();
+    }
+
     void advance(Duration duration) {
         now = now.plus(duration);
         driver.advanceWallClockTime(duration);

@@ -22,6 +22,7 @@ import io.micrometer.core.instrument.Gauge;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -99,7 +100,7 @@ class CaseworkTopologyTest {
         assertThat(manifest.statement()).hasSizeGreaterThan(3);
         assertThat(casework.status().getLookups()).isEqualTo(2);
 
-        casework.advance(CaseworkSettings.DEFAULTS.extractRetention());
+        casework.pass(CaseworkSettings.DEFAULTS.extractRetention());
         assertThat(casework.state()).isEqualTo(CaseState.CLOSED);
         casework.work();
         assertThat(casework.tombstones).containsExactlyInAnyOrder(casework.copyKey(FIRST), casework.copyKey(SECOND));
@@ -235,7 +236,7 @@ class CaseworkTopologyTest {
         assertThat(casework.state()).isEqualTo(CaseState.RECEIVED);
         assertThat(casework.status().getApprovedBy()).isEqualTo("approver");
         casework.tick(1);
-        casework.advance(CaseworkSettings.DEFAULTS.approvalTimeout());
+        casework.pass(CaseworkSettings.DEFAULTS.approvalTimeout());
         assertThat(casework.state()).as("approved cases do not lapse").isEqualTo(CaseState.PRESERVING);
         casework.search(0, FIRST);
         assertThat(casework.state()).isEqualTo(CaseState.APPROVED);
@@ -285,12 +286,30 @@ class CaseworkTopologyTest {
         casework.search(0, FIRST);
         assertThat(casework.status().getLapsesAt())
                 .isEqualTo(casework.status().getReceivedAt().plus(CaseworkSettings.DEFAULTS.approvalTimeout()));
-        casework.advance(CaseworkSettings.DEFAULTS.approvalTimeout().minusSeconds(1));
+        casework.pass(CaseworkSettings.DEFAULTS.approvalTimeout().minusSeconds(1));
         assertThat(casework.state()).isEqualTo(CaseState.AWAITING_APPROVAL);
-        casework.advance(Duration.ofSeconds(1));
+        casework.pass(Duration.ofSeconds(1));
         assertThat(casework.state()).isEqualTo(CaseState.LAPSED);
         casework.work();
         assertThat(casework.tombstones).hasSize(2).contains(casework.copyKey(FIRST));
+    }
+
+    /** Casework may have been away: what counts is when the approval was sent. */
+    @Test
+    void anApprovalSentInTimeCountsHoweverLateItIsRead() {
+        String submit = casework.submitForAlice();
+        casework.tick(1);
+        casework.search(0, FIRST);
+        casework.advance(CaseworkSettings.DEFAULTS.approvalTimeout().plusDays(1));
+        assertThat(casework.state())
+                .as("no tick says that nothing is on its way")
+                .isEqualTo(CaseState.AWAITING_APPROVAL);
+        Instant later = casework.now;
+        casework.now = later.minus(Duration.ofDays(1)).minusSeconds(1);
+        casework.approve(submit);
+        casework.now = later;
+        casework.tick(1);
+        assertThat(casework.state()).isEqualTo(CaseState.APPROVED);
     }
 
     @Test
