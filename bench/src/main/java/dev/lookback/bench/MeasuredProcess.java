@@ -20,10 +20,8 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -37,15 +35,6 @@ import org.apache.kafka.streams.query.StateQueryRequest;
  * far it has got. Reads its {@link Assignment}, works off what {@code lookup-events} holds, reports a {@link Finish}.
  */
 public final class MeasuredProcess {
-    /** Kafka Streams' metrics by topic; clients have some of the same names. */
-    private static final String BY_TOPIC = "stream-topic-metrics";
-
-    /** Counted when a record is taken up to be processed. */
-    private static final String TAKEN = "records-consumed-total";
-
-    /** Counted when the broker has acknowledged a record. */
-    private static final String WRITTEN = "records-produced-total";
-
     /** Name of the copying job's target. */
     static final String COPIES = "passthrough";
 
@@ -78,7 +67,7 @@ public final class MeasuredProcess {
                     .map(each -> config.topics().ledger(each.name()).name())
                     .collect(Collectors.toSet());
             KafkaStreams vault = app.streams(Role.VAULT);
-            try (Sampler sampler = sampler(() -> counts(vault, TAKEN, ledgers))) {
+            try (Sampler sampler = sampler(new TopicCounts(vault, TopicCounts.TAKEN, ledgers))) {
                 log.awaitCommitted(
                         config.applicationId(Role.INGEST),
                         Set.of(config.topics().lookupEvents().name()));
@@ -108,7 +97,7 @@ public final class MeasuredProcess {
         try (KafkaStreams streams = new KafkaStreams(topology, settings);
                 Log log = new Log(config)) {
             streams.start();
-            try (Sampler sampler = sampler(() -> counts(streams, WRITTEN, Set.of(COPIES)))) {
+            try (Sampler sampler = sampler(new TopicCounts(streams, TopicCounts.WRITTEN, Set.of(COPIES)))) {
                 log.awaitCommitted(config.applicationId(Role.INGEST), Set.of(source));
                 When when = when(sampler, log, log.ends(Set.of(COPIES)), record -> true);
                 report(when, assignment.events(), 0, () -> 0);
@@ -116,7 +105,7 @@ public final class MeasuredProcess {
         }
     }
 
-    private Sampler sampler(Supplier<Map<TopicPartition, Long>> counts) {
+    private Sampler sampler(TopicCounts counts) {
         Path progress = Path.of(assignment.directory(), Assignment.PROGRESS_FILE);
         return new Sampler(counts, assignment.brokerPid(), progress, clock);
     }
@@ -172,24 +161,6 @@ public final class MeasuredProcess {
                     .sum();
         }
         return rows;
-    }
-
-    private static Map<TopicPartition, Long> counts(KafkaStreams streams, String metric, Set<String> topics) {
-        Map<TopicPartition, Long> counts = new HashMap<>();
-        for (Metric each : streams.metrics().values()) {
-            if (each.metricName().group().equals(BY_TOPIC)
-                    && each.metricName().name().equals(metric)) {
-                Map<String, String> tags = each.metricName().tags();
-                String topic = tags.getOrDefault("topic", "");
-                if (topics.contains(topic)) {
-                    String task = tags.getOrDefault("task-id", "");
-                    int partition = Integer.parseInt(task.substring(task.lastIndexOf('_') + 1));
-                    counts.merge(
-                            new TopicPartition(topic, partition), ((Number) each.metricValue()).longValue(), Long::sum);
-                }
-            }
-        }
-        return counts;
     }
 
     private static long sum(MeterRegistry meters, String name) {
