@@ -2,7 +2,6 @@ package dev.lookback.seal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,7 +46,11 @@ class KeyFilesTest {
     }
 
     private void opensslAgrees(Path pem, byte[] signature) throws IOException, InterruptedException {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "openssl is not installed");
+        if (!Files.isExecutable(Path.of("/usr/bin/openssl"))) {
+            assertThat(System.getenv("CI")).as("openssl is missing: apt-get install openssl").isNotEqualTo("true");
+            System.err.println("openssl is missing (apt-get install openssl): signatures were not checked with it");
+            return;
+        }
         Path message = Files.write(directory.resolve("message"), MESSAGE);
         Path signed = Files.write(directory.resolve("message.sig"), signature);
         Process openssl = new ProcessBuilder(
