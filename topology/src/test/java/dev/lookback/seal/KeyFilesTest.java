@@ -47,7 +47,9 @@ class KeyFilesTest {
 
     private void opensslAgrees(Path pem, byte[] signature) throws IOException, InterruptedException {
         if (!Files.isExecutable(Path.of("/usr/bin/openssl"))) {
-            assertThat(System.getenv("CI")).as("openssl is missing: apt-get install openssl").isNotEqualTo("true");
+            assertThat(System.getenv("CI"))
+                    .as("openssl is missing: apt-get install openssl")
+                    .isNotEqualTo("true");
             System.err.println("openssl is missing (apt-get install openssl): signatures were not checked with it");
             return;
         }

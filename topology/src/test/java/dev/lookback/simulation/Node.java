@@ -44,6 +44,8 @@ final class Node {
             String global,
             boolean exactlyOnce) {}
 
+    private static final Duration REFRESH = Duration.ofSeconds(1);
+
     private final Design design;
     private final Log log;
     private final Path stateDirectory;
@@ -127,9 +129,16 @@ final class Node {
         } else {
             position.replaceAll((source, at) -> Math.max(0, at - readAgain));
         }
-        driver = start(now);
         globalPosition = 0;
-        deliverGlobal();
+        if (stores.isEmpty()) {
+            // What a real node restores before it starts, a driver only reads later: let it look before it goes on.
+            driver = start(now.minus(REFRESH));
+            deliverGlobal();
+            driver.advanceWallClockTime(REFRESH);
+        } else {
+            driver = start(now);
+            deliverGlobal();
+        }
         for (String source : design.replayed) {
             log.all(source).subList(0, position.get(source)).forEach(entry -> pipe(source, entry));
         }
