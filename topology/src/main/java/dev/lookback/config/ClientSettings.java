@@ -43,13 +43,6 @@ public final class ClientSettings {
     /** As many as a poll may bring, or a partition is paused and resumed at every poll. */
     private static final int BUFFERED_RECORDS = 5_000;
 
-    /**
-     * Takes up whatever has come, of whichever input. With 0, Kafka's default, a task that has several inputs asks before
-     * each record whether those without one are really empty (of which Kafka 4.3 makes two log messages a record: two fifths
-     * of the vault's thread in a profile). What ingest and vault do does not depend on the order between topics.
-     */
-    private static final long DO_NOT_WAIT_FOR_OTHER_INPUTS = StreamsConfig.MAX_TASK_IDLE_MS_DISABLED;
-
     /** 1 MiB, Kafka's default, is at most four of our batches: a reader that lags wants more of each partition. */
     private static final int PARTITION_FETCH_BYTES = 4 * 1024 * 1024;
 
@@ -159,7 +152,6 @@ public final class ClientSettings {
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
                 config.duration(LookbackConfig.COMMIT_INTERVAL).toMillis());
         otherwise(PRODUCER, ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
-        otherwise(COMMON, StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, DO_NOT_WAIT_FOR_OTHER_INPUTS);
         // A batch that expired while later ones got through would leave a gap before a progress record, or before the
         // END of a search, which both say that all before them has been written.
         fixed(PRODUCER + ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);

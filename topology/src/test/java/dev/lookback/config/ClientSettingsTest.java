@@ -58,18 +58,6 @@ class ClientSettingsTest {
     }
 
     @Test
-    void ingest_and_vault_wait_for_no_other_input_unless_told_to() {
-        assertThat(idle(config(), Role.INGEST)).isEqualTo(StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
-        assertThat(idle(config(), Role.VAULT)).isEqualTo(StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
-        assertThat(idle(config(), Role.CASEWORK)).isZero();
-        assertThat(idle(config("kafka.max.task.idle.ms", "5"), Role.VAULT)).isEqualTo(5);
-    }
-
-    private static long idle(LookbackConfig config, Role role) {
-        return new StreamsConfig(ClientSettings.streams(config, role)).getLong(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG);
-    }
-
-    @Test
     void what_the_user_sets_wins_also_when_it_is_wider_than_our_default() {
         Map<String, Object> wide = ClientSettings.streams(config("kafka.max.poll.records", "7"), Role.INGEST);
         assertThat(new StreamsConfig(wide).getMainConsumerConfigs("g", "c", 0)).containsEntry("max.poll.records", "7");
