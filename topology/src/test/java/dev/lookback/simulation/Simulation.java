@@ -261,6 +261,7 @@ final class Simulation implements AutoCloseable {
     }
 
     private void changeDuration() {
+        advance(Duration.ofMillis(1)); // whatever was received before, was received before the change
         boolean isShort = random.nextBoolean();
         String retentionClass = isShort ? "short" : "default";
         long days = isShort ? 2 + random.nextInt(6) : 20 + random.nextInt(11);
