@@ -79,7 +79,7 @@ class CrashTest {
     private static final Duration SHORT = Duration.ofSeconds(40);
     private static final Duration BUCKET = Duration.ofSeconds(15);
     private static final Duration LIMIT = Duration.ofSeconds(180);
-    private static final int MAX_TRIES = 4;
+    private static final int MAX_TRIES = 10;
     private static final Clock CLOCK = Clock.systemUTC();
     private static final ObjectMapper JSON = new ObjectMapper();
 
