@@ -3,10 +3,10 @@ package dev.lookback.serde;
 import dev.lookback.registry.RegistryUnavailableException;
 import dev.lookback.registry.SchemaRegistry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificData;
@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class AvroDeserializer<T extends SpecificRecord> implements Deserializer<T> {
     private final Schema readerSchema;
     private final SpecificData model;
+    private final String readerForm;
+    private final Map<Integer, Boolean> writtenAsRead = new HashMap<>();
     private final Map<Integer, SpecificDatumReader<T>> readers = new HashMap<>();
     private @Nullable BinaryDecoder decoder;
     private @Nullable SchemaRegistry registry;
@@ -32,6 +34,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     public AvroDeserializer(Class<T> type) {
         this.model = SpecificData.getForClass(type);
         this.readerSchema = model.getSchema(type);
+        this.readerForm = SchemaNormalization.toParsingForm(readerSchema);
     }
 
     @Override
@@ -56,8 +59,8 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
         if (data[0] != WireFormat.MAGIC) {
             throw new SerializationException("First byte is " + data[0] + ", not the wire format's 0");
         }
-        int id = ByteBuffer.wrap(data).getInt(1);
-        SpecificDatumReader<T> reader = readers.computeIfAbsent(id, this::reader);
+        int id = WireFormat.schemaId(data);
+        SpecificDatumReader<T> reader = reader(id);
         T record;
         try {
             decoder = DecoderFactory.get()
@@ -77,7 +80,22 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
         return record;
     }
 
+    /**
+     * Whether a value that has been read here was written with a schema of the same form as the one it was read with, so
+     * that its Avro binary can stand for the record wherever that schema is meant. (Avro's parsing canonical form: what
+     * decides how a record is laid out, without docs, defaults and properties.)
+     */
+    public boolean isWrittenAsRead(byte[] data) {
+        return writtenAsRead.computeIfAbsent(
+                WireFormat.schemaId(data),
+                id -> SchemaNormalization.toParsingForm(reader(id).getSchema()).equals(readerForm));
+    }
+
     private SpecificDatumReader<T> reader(int id) {
+        return readers.computeIfAbsent(id, this::newReader);
+    }
+
+    private SpecificDatumReader<T> newReader(int id) {
         SchemaRegistry client = registry;
         if (client == null) {
             throw new IllegalStateException("configure() has not been called");

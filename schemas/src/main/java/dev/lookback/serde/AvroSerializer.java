@@ -46,13 +46,8 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
             return null;
         }
         Schema schema = record.getSchema();
-        int id = id(topic, schema);
         buffer.reset();
-        buffer.write(WireFormat.MAGIC);
-        buffer.write(id >>> 24);
-        buffer.write(id >>> 16);
-        buffer.write(id >>> 8);
-        buffer.write(id);
+        writeHeader(topic, schema, buffer);
         try {
             encoder = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
             writers.computeIfAbsent(schema, Writer::new).write(record, encoder);
@@ -63,6 +58,20 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
                     + e.getClass().getSimpleName());
         }
         return buffer.toByteArray();
+    }
+
+    /**
+     * Writes what precedes the Avro binary of a record: for who writes the rest without having the record.
+     *
+     * @param schema of the record
+     */
+    public void writeHeader(String topic, Schema schema, ByteArrayOutputStream to) {
+        int id = id(topic, schema);
+        to.write(WireFormat.MAGIC);
+        to.write(id >>> 24);
+        to.write(id >>> 16);
+        to.write(id >>> 8);
+        to.write(id);
     }
 
     private int id(String topic, Schema schema) {

@@ -1,5 +1,7 @@
 package dev.lookback.serde;
 
+import java.nio.ByteBuffer;
+
 /** The frame around an Avro value: byte 0, schema id (4 bytes, big endian), Avro binary. */
 public final class WireFormat {
     /** The first byte of every framed value. */
@@ -9,6 +11,11 @@ public final class WireFormat {
     public static final int HEADER_LENGTH = 5;
 
     private WireFormat() {}
+
+    /** The schema id in a value's header of {@link #HEADER_LENGTH} bytes. */
+    static int schemaId(byte[] value) {
+        return ByteBuffer.wrap(value).getInt(1);
+    }
 
     /** The subject of a topic's keys or values. */
     public static String subject(String topic, boolean isKey) {

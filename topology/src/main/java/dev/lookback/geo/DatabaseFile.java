@@ -1,5 +1,6 @@
 package dev.lookback.geo;
 
+import com.maxmind.db.DatabaseRecord;
 import com.maxmind.db.Metadata;
 import com.maxmind.db.Reader;
 import java.io.ByteArrayInputStream;
@@ -30,9 +31,9 @@ final class DatabaseFile<T> {
 
     /** A database in memory: its reader and, as a text, what it is. */
     record Database<T>(Reader reader, Class<T> recordType, String label, long builtAtSeconds) {
-        @Nullable
-        T get(InetAddress address) throws IOException {
-            return reader.get(address, recordType);
+        /** The record of an address (its data null if there is none) and the network for which it holds. */
+        DatabaseRecord<T> find(InetAddress address) throws IOException {
+            return reader.getRecord(address, recordType);
         }
     }
 
@@ -106,7 +107,7 @@ final class DatabaseFile<T> {
                 metadata.buildTime().getEpochSecond());
         // The reader checks a record when it is asked for it, so ask for some from everywhere.
         for (int i = 0; i < PROBES; i++) {
-            loaded.get(InetAddress.getByAddress(new byte[] {(byte) i, (byte) (i * 31), 1, 1}));
+            loaded.find(InetAddress.getByAddress(new byte[] {(byte) i, (byte) (i * 31), 1, 1}));
         }
         return loaded;
     }

@@ -1,5 +1,6 @@
 package dev.lookback.geo;
 
+import com.maxmind.db.DatabaseRecord;
 import dev.lookback.geo.DatabaseFile.Database;
 import dev.lookback.v1.Geo;
 import dev.lookback.v1.GeoStatus;
@@ -8,7 +9,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * each file is the copy in use), {@code lookback.geoip.failures} (records that could not be decoded).
  */
 public final class MaxMindGeo implements GeoLookup {
-    private static final int CACHE_SLOTS = 1 << 16;
-
     private final @Nullable DatabaseFile<CityRecord> cityFile;
     private final @Nullable DatabaseFile<AsnRecord> asnFile;
     private final Counter failures;
@@ -37,8 +35,7 @@ public final class MaxMindGeo implements GeoLookup {
         final GeoResult reserved;
         final GeoResult notFound;
 
-        /** A slot for each hash, taken over by the latest. Threads race for slots; entries are immutable. */
-        final @Nullable Entry[] cache;
+        final NetworkCache cache = new NetworkCache();
 
         Generation(@Nullable Database<CityRecord> city, @Nullable Database<AsnRecord> asn) {
             this.city = city;
@@ -52,11 +49,8 @@ public final class MaxMindGeo implements GeoLookup {
             }
             reserved = new GeoResult(GeoStatus.RESERVED_ADDRESS, null, label);
             notFound = new GeoResult(GeoStatus.NOT_FOUND, null, label);
-            cache = new Entry[label == null ? 0 : CACHE_SLOTS];
         }
     }
-
-    private record Entry(long high, long low, GeoResult result) {}
 
     /**
      * Opens what is there; what is not is reported and taken up by a later {@link #refresh}.
@@ -101,42 +95,38 @@ public final class MaxMindGeo implements GeoLookup {
         if (generation.label == null) {
             return GeoResult.NO_DATABASE;
         }
-        ByteBuffer bytes = ByteBuffer.wrap(address);
-        boolean v4 = address.length == IpAddress.V4_LENGTH;
-        long high = v4 ? 0 : bytes.getLong();
-        long low = v4 ? 0xffff_0000_0000L | Integer.toUnsignedLong(bytes.getInt()) : bytes.getLong();
-        int slot = slot(high, low);
-        Entry cached = generation.cache[slot];
-        if (cached != null && cached.high == high && cached.low == low) {
-            return cached.result;
-        }
-        GeoResult result = find(generation, address);
-        generation.cache[slot] = new Entry(high, low, result);
-        return result;
-    }
-
-    private static int slot(long high, long low) {
-        // Fibonacci hashing: the top bits of the product depend on all bits of the address.
-        long hash = (high * 31 + low) * 0x9E37_79B9_7F4A_7C15L;
-        return (int) (hash >>> (Long.SIZE - Integer.numberOfTrailingZeros(CACHE_SLOTS)));
-    }
-
-    private GeoResult find(Generation generation, byte[] address) {
+        // Not left to the databases, and not to the cache: a network of theirs may hold addresses that are nowhere.
         if (ReservedNetworks.contain(address)) {
             return generation.reserved;
         }
-        CityRecord city = null;
-        AsnRecord asn = null;
-        try {
-            InetAddress inet = InetAddress.getByAddress(address);
-            city = generation.city == null ? null : generation.city.get(inet);
-            asn = generation.asn == null ? null : generation.asn.get(inet);
-        } catch (IOException | RuntimeException e) {
-            // A damaged place in a database that loaded; the address stays out of the log.
-            failures.increment();
+        GeoResult cached = generation.cache.get(address);
+        return cached == null ? find(generation, address) : cached;
+    }
+
+    private GeoResult find(Generation generation, byte[] address) {
+        Found<CityRecord> city = find(generation.city, address);
+        Found<AsnRecord> asn = find(generation.asn, address);
+        Geo geo = geo(city.record, asn.record);
+        GeoResult result = geo == null ? generation.notFound : new GeoResult(GeoStatus.FOUND, geo, generation.label);
+        generation.cache.put(address, Math.max(city.networkPrefix, asn.networkPrefix), result);
+        return result;
+    }
+
+    /** A record of one database, and how many leading bits an address must share to get the same. */
+    private record Found<T>(@Nullable T record, int networkPrefix) {}
+
+    private <T> Found<T> find(@Nullable Database<T> database, byte[] address) {
+        if (database == null) {
+            return new Found<>(null, 0);
         }
-        Geo geo = geo(city, asn);
-        return geo == null ? generation.notFound : new GeoResult(GeoStatus.FOUND, geo, generation.label);
+        try {
+            DatabaseRecord<T> found = database.find(InetAddress.getByAddress(address));
+            return new Found<>(found.data(), found.network().prefixLength());
+        } catch (IOException | RuntimeException e) {
+            // A damaged place in a database that loaded, of unknown extent; the address stays out of the log.
+            failures.increment();
+            return new Found<>(null, address.length * Byte.SIZE);
+        }
     }
 
     private static @Nullable Geo geo(@Nullable CityRecord city, @Nullable AsnRecord asn) {

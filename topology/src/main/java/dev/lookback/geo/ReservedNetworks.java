@@ -34,17 +34,33 @@ final class ReservedNetworks {
             network("fe80::", 10), // link-local
             network("ff00::", 8)); // multicast
 
+    private static final int FIRST_BYTES = 256;
+    private static final Network[][] V4_BY_FIRST_BYTE = byFirstByte(V4);
+    private static final Network[][] V6_BY_FIRST_BYTE = byFirstByte(V6);
+
     private ReservedNetworks() {}
 
-    /** Whether an address of 4 or 16 bytes lies in one of them. */
+    /** Whether an address of 4 or 16 bytes lies in one of them. Asked for every lookup. */
     static boolean contain(byte[] address) {
-        List<Network> networks = address.length == IpAddress.V4_LENGTH ? V4 : V6;
-        for (int i = 0; i < networks.size(); i++) {
-            if (networks.get(i).contains(address)) {
+        Network[][] byFirstByte = address.length == IpAddress.V4_LENGTH ? V4_BY_FIRST_BYTE : V6_BY_FIRST_BYTE;
+        for (Network each : byFirstByte[Byte.toUnsignedInt(address[0])]) {
+            if (each.contains(address)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** For each first byte of an address the few networks, mostly none, that have addresses with it. */
+    private static Network[][] byFirstByte(List<Network> networks) {
+        Network[][] all = new Network[FIRST_BYTES][];
+        for (int first = 0; first < FIRST_BYTES; first++) {
+            byte begin = (byte) first;
+            all[first] = networks.stream()
+                    .filter(network -> network.hasFirstByte(begin))
+                    .toArray(Network[]::new);
+        }
+        return all;
     }
 
     private static Network network(String address, int prefix) {
@@ -64,6 +80,10 @@ final class ReservedNetworks {
             this.address = address;
             this.wholeBytes = prefix / 8;
             this.mask = 0xff00 >> prefix % 8 & 0xff;
+        }
+
+        boolean hasFirstByte(byte first) {
+            return wholeBytes > 0 ? address[0] == first : (address[0] & mask) == (first & mask);
         }
 
         boolean contains(byte[] other) {

@@ -11,7 +11,6 @@ import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
-import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.LookupEvent;
 import dev.lookback.v1.RejectedLookup;
 import io.micrometer.core.instrument.Counter;
@@ -19,7 +18,6 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -68,15 +66,15 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     /** Where the lookups of one class go, and from when on they are forgotten. */
     private static final class Ledger {
         final RetentionClass retentionClass;
-        final Topic<byte[], EnrichedLookup> topic;
+        final LedgerValues values;
         final String sink;
         final Counter admitted;
         Cutoff cutoff;
 
-        Ledger(RetentionClass retentionClass, Cutoff cutoff, Parts parts) {
+        Ledger(RetentionClass retentionClass, Cutoff cutoff, Topic<byte[], LookupEvent> events, Parts parts) {
             this.retentionClass = retentionClass;
             this.cutoff = cutoff;
-            this.topic = parts.topics.ledger(retentionClass.name());
+            this.values = new LedgerValues(events, parts.topics.ledger(retentionClass.name()));
             this.sink = IngestTopology.ledgerSink(retentionClass);
             this.admitted = parts.metrics.admitted(retentionClass.name());
         }
@@ -101,7 +99,8 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         this.partition = context.taskId().partition();
         for (RetentionClass each : parts.classes.all()) {
             // Without the cutoff nothing may be admitted, so here a silent registry is waited for.
-            ledgers.put(each.name(), new Ledger(each, parts.registry.patiently(() -> policies.cutoff(each)), parts));
+            Cutoff cutoff = parts.registry.patiently(() -> policies.cutoff(each));
+            ledgers.put(each.name(), new Ledger(each, cutoff, events, parts));
         }
         context.schedule(parts.settings.progressInterval(), PunctuationType.WALL_CLOCK_TIME, this::everySecond);
     }
@@ -137,26 +136,12 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         }
         Admitted admitted = (Admitted) verdict;
         Ledger ledger = ledger(admitted.retentionClass());
-        byte[] value = encode(ledger.topic, enriched(event, admitted, record.timestamp(), source));
+        GeoResult geo = parts.geo.locate(admitted.address());
+        byte[] value = parts.registry.patiently(
+                () -> ledger.values.encode(record.value(), event, admitted, geo, record.timestamp(), source));
         context.forward(new Record<>(admitted.ledgerKey(), value, now), ledger.sink);
         ledger.admitted.increment();
         return null;
-    }
-
-    private EnrichedLookup enriched(LookupEvent event, Admitted admitted, long receivedAt, RecordMetadata source) {
-        GeoResult geo = parts.geo.locate(admitted.address());
-        event.setEventId(event.getEventId().toLowerCase(Locale.ROOT));
-        return new EnrichedLookup(
-                event,
-                admitted.requester().normalised(),
-                admitted.queried().normalised(),
-                admitted.queried().kind(),
-                geo.status(),
-                geo.geo(),
-                geo.database(),
-                Instant.ofEpochMilli(receivedAt),
-                source.partition(),
-                source.offset());
     }
 
     private void reject(Refused refused, Record<byte[], byte[]> record, RecordMetadata source, long now) {

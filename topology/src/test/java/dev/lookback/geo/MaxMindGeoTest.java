@@ -6,10 +6,20 @@ import dev.lookback.v1.Geo;
 import dev.lookback.v1.GeoStatus;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +147,66 @@ class MaxMindGeoTest {
             })
     void theirNeighboursAreNot(String address) {
         assertThat(locate(new MaxMindGeo(city, null, meters), address).status()).isEqualTo(GeoStatus.NOT_FOUND);
+    }
+
+    /** Networks of all sizes side by side: what was kept of one must not answer for its neighbour. */
+    @Test
+    void whatIsKeptOfANetworkHoldsForItAlone() {
+        List<String> networks = List.of(
+                "20.0.0.0/17",
+                "20.0.128.0/25",
+                "20.0.128.128/26",
+                "20.0.128.193/32",
+                "20.0.129.0/24",
+                "20.0.144.0/20",
+                "20.1.0.0/16",
+                "20.2.0.0/15",
+                "20.4.0.0/21",
+                "2a01::/28",
+                "2a01:10::/33",
+                "2a01:10:8000::/49",
+                "2a01:10:8000:8000::/64",
+                "2a01:10:8000:8001::/65",
+                "2a01:10:8000:8001:8000::/128",
+                "2a02::/32");
+        MmdbSample.replace(city, MmdbSample.networks(byName(networks), OCTOBER));
+        MaxMindGeo kept = new MaxMindGeo(city, asn, meters);
+        List<byte[]> addresses = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+            networks.forEach(network -> addresses.addAll(edges(network)));
+        }
+        Collections.shuffle(addresses, new Random(11));
+        Set<GeoStatus> seen = EnumSet.noneOf(GeoStatus.class);
+        for (byte[] address : addresses) {
+            GeoResult fresh = new MaxMindGeo(city, asn, new SimpleMeterRegistry()).locate(address);
+            assertThat(kept.locate(address)).as(Arrays.toString(address)).isEqualTo(fresh);
+            seen.add(fresh.status());
+        }
+        assertThat(seen).containsExactlyInAnyOrder(GeoStatus.FOUND, GeoStatus.NOT_FOUND);
+    }
+
+    private static Map<String, String> byName(List<String> networks) {
+        Map<String, String> cities = new LinkedHashMap<>();
+        networks.forEach(network -> cities.put(network, "City of " + network));
+        return cities;
+    }
+
+    /** The first and last address of a network, and those next to it. */
+    private static List<byte[]> edges(String network) {
+        int slash = network.indexOf('/');
+        byte[] first = IpAddress.parse(network.substring(0, slash));
+        int hostBits = first.length * 8 - Integer.parseInt(network.substring(slash + 1));
+        BigInteger begin = new BigInteger(1, first);
+        BigInteger end = begin.add(BigInteger.ONE.shiftLeft(hostBits));
+        return Stream.of(begin.subtract(BigInteger.ONE), begin, end.subtract(BigInteger.ONE), end)
+                .map(number -> {
+                    byte[] address = new byte[first.length];
+                    byte[] digits = number.toByteArray();
+                    int length = Math.min(digits.length, address.length);
+                    System.arraycopy(digits, digits.length - length, address, address.length - length, length);
+                    return address;
+                })
+                .toList();
     }
 
     @Test

@@ -60,6 +60,23 @@ public final class MmdbSample {
         return sample.bytes();
     }
 
+    /** A City database of networks that do not overlap: from {@code 20.0.0.0/17} to the city in it. */
+    public static byte[] networks(Map<String, String> cities, Instant builtAt) {
+        MmdbSample sample = new MmdbSample("Sample-City", builtAt);
+        cities.forEach((network, city) -> {
+            int slash = network.indexOf('/');
+            String address = network.substring(0, slash);
+            int prefix = Integer.parseInt(network.substring(slash + 1));
+            Map<String, Object> record = Map.of("city", Map.of("names", Map.of("en", city)));
+            if (address.indexOf(':') < 0) {
+                sample.put("::" + address, 96 + prefix, record);
+            } else {
+                sample.put(address, prefix, record);
+            }
+        });
+        return sample.bytes();
+    }
+
     /** An ASN database with one network in it, wider than the City database's. */
     public static byte[] asn(Instant builtAt) {
         MmdbSample sample = new MmdbSample("Sample-ASN", builtAt);

@@ -1,0 +1,105 @@
+package dev.lookback.ingest;
+
+import dev.lookback.geo.GeoResult;
+import dev.lookback.ingest.Verdict.Admitted;
+import dev.lookback.serde.AvroDeserializer;
+import dev.lookback.serde.AvroSerializer;
+import dev.lookback.serde.WireFormat;
+import dev.lookback.topics.Topic;
+import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.LookupEvent;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.Locale;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Values for one ledger.
+ *
+ * <p>There are two ways to the same lookup. In general an {@link EnrichedLookup} is put together and serialized. Where
+ * serializer and deserializer are ours and the publisher wrote the event under the schema that the ledger holds it
+ * under, the event's bytes are copied as they are and the rest is written behind them. Not safe for use by several threads: it reuses its buffer.
+ */
+final class LedgerValues {
+    private static final int INITIAL_BUFFER_BYTES = 512;
+
+    private final Topic<byte[], EnrichedLookup> ledger;
+    private final @Nullable AvroDeserializer<LookupEvent> ownReader;
+    private final @Nullable AvroSerializer<EnrichedLookup> ownWriter;
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(INITIAL_BUFFER_BYTES);
+    private @Nullable BinaryEncoder encoder;
+
+    /**
+     * Values for a ledger.
+     *
+     * @param events the very topic with whose deserializer events are read
+     */
+    LedgerValues(Topic<byte[], LookupEvent> events, Topic<byte[], EnrichedLookup> ledger) {
+        this.ledger = ledger;
+        this.ownReader = events.value().deserializer() instanceof AvroDeserializer<LookupEvent> reader ? reader : null;
+        this.ownWriter = ledger.value().serializer() instanceof AvroSerializer<EnrichedLookup> writer ? writer : null;
+    }
+
+    /**
+     * The value for an admitted lookup.
+     *
+     * @param raw the event's bytes, from which {@code event} was read
+     * @param event it may be changed
+     * @param receivedAt milliseconds since the epoch
+     */
+    byte[] encode(
+            byte[] raw, LookupEvent event, Admitted admitted, GeoResult geo, long receivedAt, RecordMetadata source) {
+        String eventId = event.getEventId().toLowerCase(Locale.ROOT);
+        if (ownReader != null
+                && ownWriter != null
+                && ownReader.isWrittenAsRead(raw)
+                && eventId.equals(event.getEventId())) {
+            return spliced(ownWriter, raw, admitted, geo, receivedAt, source);
+        }
+        event.setEventId(eventId);
+        EnrichedLookup lookup = new EnrichedLookup(
+                event,
+                admitted.requester().normalised(),
+                admitted.queried().normalised(),
+                admitted.queried().kind(),
+                geo.status(),
+                geo.geo(),
+                geo.database(),
+                Instant.ofEpochMilli(receivedAt),
+                source.partition(),
+                source.offset());
+        return ledger.value().serializer().serialize(ledger.name(), lookup);
+    }
+
+    private byte[] spliced(
+            AvroSerializer<EnrichedLookup> writer,
+            byte[] raw,
+            Admitted admitted,
+            GeoResult geo,
+            long receivedAt,
+            RecordMetadata source) {
+        buffer.reset();
+        writer.writeHeader(ledger.name(), EnrichedLookup.getClassSchema(), buffer);
+        try {
+            BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
+            encoder = out;
+            out.writeFixed(raw, WireFormat.HEADER_LENGTH, raw.length - WireFormat.HEADER_LENGTH);
+            out.writeString(admitted.requester().normalised());
+            out.writeString(admitted.queried().normalised());
+            out.writeEnum(admitted.queried().kind().ordinal());
+            out.writeFixed(geo.avro());
+            out.writeLong(receivedAt);
+            out.writeInt(source.partition());
+            out.writeLong(source.offset());
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return buffer.toByteArray();
+    }
+}
