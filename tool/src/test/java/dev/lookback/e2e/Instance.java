@@ -55,7 +55,7 @@ final class Instance implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
-                "-XX:+UseG1GC",
+                "-XX:+UseParallelGC",
                 "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang",
                 "-cp",
                 System.getProperty("java.class.path"),

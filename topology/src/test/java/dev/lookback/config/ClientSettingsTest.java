@@ -48,6 +48,16 @@ class ClientSettingsTest {
     }
 
     @Test
+    void only_casework_waits_for_inputs_that_are_empty() {
+        assertThat(new StreamsConfig(ClientSettings.streams(config(), Role.INGEST)).getLong("max.task.idle.ms"))
+                .isEqualTo(-1);
+        assertThat(new StreamsConfig(ClientSettings.streams(config(), Role.VAULT)).getLong("max.task.idle.ms"))
+                .isEqualTo(-1);
+        assertThat(new StreamsConfig(ClientSettings.streams(config(), Role.CASEWORK)).getLong("max.task.idle.ms"))
+                .isZero();
+    }
+
+    @Test
     void only_casework_is_exactly_once() {
         assertThat(ClientSettings.streams(config(), Role.CASEWORK))
                 .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, "exactly_once_v2")
