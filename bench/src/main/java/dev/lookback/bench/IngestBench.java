@@ -1,13 +1,11 @@
 package dev.lookback.bench;
 
-import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
 import dev.lookback.local.ChildJvm;
 import dev.lookback.local.Directories;
 import dev.lookback.local.LocalStack;
 import dev.lookback.local.SampleTraffic;
-import dev.lookback.local.TrafficPublisher;
 import dev.lookback.retention.RetentionClass;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -29,7 +26,6 @@ import java.util.Set;
 public final class IngestBench {
     private static final long SEED = 7;
     private static final Duration LOOK = Duration.ofMillis(500);
-    private static final long EVENTS_PER_NOTE = 20_000;
 
     /**
      * What to measure.
@@ -103,23 +99,7 @@ public final class IngestBench {
     private void fill(Workspace workspace) {
         SampleTraffic traffic = new SampleTraffic(
                 SEED, SampleTraffic.DEFAULT_REQUESTERS, SampleTraffic.Trouble.SOME, LocalStack.geoIp(), clock);
-        LookbackConfig config = workspace.config();
-        try (TrafficPublisher publisher =
-                new TrafficPublisher(config.topics().lookupEvents(), ClientSettings.producer(config), "bench", clock)) {
-            long[] made = {0};
-            publisher.publish(
-                    () -> {
-                        if (made[0]++ % EVENTS_PER_NOTE == 0) {
-                            watcher.progress(progress("filling lookup-events", made[0]));
-                        }
-                        return traffic.next();
-                    },
-                    plan.events);
-        }
-    }
-
-    private String progress(String what, long done) {
-        return String.format(Locale.ROOT, "%s: %,d of %,d", what, done, plan.events);
+        workspace.fill(traffic::next, plan.events, watcher, clock);
     }
 
     private Run run(Workspace workspace, Job job, int pair) throws IOException {
@@ -143,7 +123,8 @@ public final class IngestBench {
                         workspace.stack().broker().pid(),
                         plan.events)
                 .write(file);
-        ChildJvm child = workspace.start(MeasuredProcess.class, directory, plan.javaOptions, file.toString());
+        ChildJvm child =
+                workspace.start(directory, plan.javaOptions, List.of(MeasuredProcess.class.getName(), file.toString()));
         await(child, directory, pair == 0 ? job.label() + ", warm-up" : job.label() + " " + pair + "/" + plan.pairs);
         Finish finish = Assignment.finish(directory);
         Set<String> written = job == Job.PASSTHROUGH ? Set.of(MeasuredProcess.COPIES) : ledgers(config);
@@ -173,7 +154,7 @@ public final class IngestBench {
             }
             Path progress = directory.resolve(Assignment.PROGRESS_FILE);
             String done = Files.exists(progress) ? Files.readString(progress) : "";
-            watcher.progress(progress(what, done.isEmpty() ? 0 : Long.parseLong(done)));
+            watcher.progress(Texts.progress(what, done.isEmpty() ? 0 : Long.parseLong(done), plan.events));
         }
     }
 }

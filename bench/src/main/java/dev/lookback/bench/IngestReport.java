@@ -2,7 +2,6 @@ package dev.lookback.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -24,8 +23,6 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
 
     /** Peak resident memory, with three million rows. */
     public static final long MEMORY_BAR_BYTES = 1_536L * 1024 * 1024;
-
-    private static final double MIB = 1024 * 1024;
 
     /** Copies what it is given. */
     public IngestReport {
@@ -84,7 +81,7 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
     /** Heads of the columns of {@link #line}. */
     public static List<String> head() {
         return List.of(
-                format(
+                Texts.format(
                         ROW,
                         "",
                         "",
@@ -98,7 +95,7 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
                         "peak",
                         "bytes",
                         "a lookup"),
-                format(
+                Texts.format(
                         ROW,
                         "job",
                         "run",
@@ -117,20 +114,20 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
     /** A run as a line of a table. */
     public static String line(Run run) {
         long counted = Math.max(1, run.rows() == 0 ? run.admitted() : run.rows());
-        return format(
+        return Texts.format(
                 ROW,
                 run.job().label(),
                 run.pair(),
-                format("%,.0f", run.perSecond()),
-                format("%.2f", run.seconds()),
-                format("%,.0f", run.perSecondWorking()),
-                format("%.2f", run.secondsWorking()),
-                format("%.2f", run.cpuMicros()),
-                format("%.2f", run.brokerCpuMicros()),
-                format("%.2f", run.otherCores()),
-                format("%.0f", run.peakBytes() / MIB),
-                run.job() == Job.LOOKBACK ? format("%.0f", run.stateBytes() / (double) counted) : "-",
-                format("%.0f", run.topicBytes() / (double) Math.max(1, run.admitted())));
+                Texts.format("%,.0f", run.perSecond()),
+                Texts.format("%.2f", run.seconds()),
+                Texts.format("%,.0f", run.perSecondWorking()),
+                Texts.format("%.2f", run.secondsWorking()),
+                Texts.format("%.2f", run.cpuMicros()),
+                Texts.format("%.2f", run.brokerCpuMicros()),
+                Texts.format("%.2f", run.otherCores()),
+                Texts.format("%.0f", run.peakBytes() / Texts.MIB),
+                run.job() == Job.LOOKBACK ? Texts.format("%.0f", run.stateBytes() / (double) counted) : "-",
+                Texts.format("%.0f", run.topicBytes() / (double) Math.max(1, run.admitted())));
     }
 
     /** What it all says, for people. */
@@ -139,7 +136,7 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
         for (Job job : Job.values()) {
             Spread all = perSecond(job);
             Spread working = perSecondWorking(job);
-            lines.add(format(
+            lines.add(Texts.format(
                     "%-12s median %,.0f lookups/s (%,.0f to %,.0f); from the first record %,.0f (%,.0f to %,.0f)",
                     job.label(),
                     all.median(),
@@ -151,7 +148,7 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
         }
         Spread ratio = ratio();
         Spread working = ratioWorking();
-        lines.add(format(
+        lines.add(Texts.format(
                 "%-12s median %.3f (%.3f to %.3f); from the first record %.3f (%.3f to %.3f)",
                 "ratio",
                 ratio.median(),
@@ -160,25 +157,24 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
                 working.median(),
                 working.least(),
                 working.greatest()));
-        lines.add(format("%-12s %.0f MiB at most", "memory", peakBytes() / MIB));
+        lines.add(Texts.format("%-12s %.0f MiB at most", "memory", peakBytes() / Texts.MIB));
         lines.add("");
-        lines.add(bar(
-                perSecond(Job.LOOKBACK).median() >= RATE_BAR, format("median of at least %,.0f lookups/s", RATE_BAR)));
-        lines.add(bar(ratio.median() >= RATIO_BAR, format("ratio of at least %.2f", RATIO_BAR)));
-        lines.add(bar(peakBytes() < MEMORY_BAR_BYTES, format("peak memory under %.0f MiB", MEMORY_BAR_BYTES / MIB)));
+        lines.add(Texts.bar(
+                perSecond(Job.LOOKBACK).median() >= RATE_BAR,
+                Texts.format("median of at least %,.0f lookups/s", RATE_BAR)));
+        lines.add(Texts.bar(ratio.median() >= RATIO_BAR, Texts.format("ratio of at least %.2f", RATIO_BAR)));
+        lines.add(Texts.bar(
+                peakBytes() < MEMORY_BAR_BYTES,
+                Texts.format("peak memory under %.0f MiB", MEMORY_BAR_BYTES / Texts.MIB)));
         return lines;
-    }
-
-    private static String bar(boolean reached, String what) {
-        return (reached ? "reached: " : "missed:  ") + what;
     }
 
     /** What was measured, and how: for people. */
     public List<String> explanation() {
         return List.of(
-                format(
+                Texts.format(
                         "%,d lookups, published beforehand (%.0f bytes each in lookup-events); %d cores; %s.",
-                        events, eventBytes, cores, settings.isEmpty() ? "default settings" : "settings " + settings),
+                        events, eventBytes, cores, Texts.settings(settings)),
                 "Timed: from the start of the application's process, with the virtual machine's start and its compiling,",
                 "until the vault's mirrors have taken up the last lookup of the ledgers (seen every 50 ms); and the same",
                 "from the first record that was written to a ledger. passthrough: a Kafka Streams job that copies the same",
@@ -186,9 +182,5 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
                 "Topics and state are new for each run. CPU: user and system time, of the process from its start. Other:",
                 "cores kept busy by all else on this machine; figures are worth little unless that is near 0. Peak RSS:",
                 "VmHWM. Bytes: on disk after the process has stopped, for each row; on the broker, for each admitted lookup.");
-    }
-
-    private static String format(String pattern, Object... values) {
-        return String.format(Locale.ROOT, pattern, values);
     }
 }

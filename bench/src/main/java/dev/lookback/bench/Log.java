@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -59,10 +60,11 @@ final class Log implements AutoCloseable {
     /**
      * Waits until a group has committed all of some topics.
      *
+     * @param heard is told how many records it has committed so far, again and again
      * @return where they end
      * @throws IllegalStateException if it is stuck
      */
-    Map<TopicPartition, Long> awaitCommitted(String group, Collection<String> topics) {
+    Map<TopicPartition, Long> awaitCommitted(String group, Collection<String> topics, LongConsumer heard) {
         long total = -1;
         long patience = STUCK.dividedBy(POLL);
         while (true) {
@@ -84,6 +86,7 @@ final class Log implements AutoCloseable {
                         "Group " + group + " is stuck at " + positions + ", the ends are " + ends);
             }
             total = now;
+            heard.accept(total);
             pause(POLL);
         }
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -38,6 +39,9 @@ public final class MeasuredProcess {
     /** Name of the copying job's target. */
     static final String COPIES = "passthrough";
 
+    /** The sampler says how far it has got. */
+    private static final LongConsumer UNHEARD = committed -> {};
+
     private final Assignment assignment;
     private final LookbackConfig config;
     private final Clock clock;
@@ -47,7 +51,7 @@ public final class MeasuredProcess {
         this.assignment = assignment;
         this.config = LookbackConfig.load(Path.of(assignment.config()), Map.of(), assignment.settings());
         this.clock = clock;
-        this.begin = Sampler.sample(Map.of(), assignment.brokerPid(), clock);
+        this.begin = Sampler.sample(Map.of(), ProcessHandle.current().pid(), assignment.brokerPid(), clock);
     }
 
     /** The argument names the assignment's file. */
@@ -70,8 +74,9 @@ public final class MeasuredProcess {
             try (Sampler sampler = sampler(new TopicCounts(vault, TopicCounts.TAKEN, ledgers))) {
                 log.awaitCommitted(
                         config.applicationId(Role.INGEST),
-                        Set.of(config.topics().lookupEvents().name()));
-                Map<TopicPartition, Long> ends = log.awaitCommitted(config.applicationId(Role.VAULT), ledgers);
+                        Set.of(config.topics().lookupEvents().name()),
+                        UNHEARD);
+                Map<TopicPartition, Long> ends = log.awaitCommitted(config.applicationId(Role.VAULT), ledgers, UNHEARD);
                 long admitted = sum(app.meters(), "lookback.lookups.admitted");
                 long rejected = sum(app.meters(), "lookback.lookups.rejected");
                 if (admitted + rejected != assignment.events()) {
@@ -98,7 +103,7 @@ public final class MeasuredProcess {
                 Log log = new Log(config)) {
             streams.start();
             try (Sampler sampler = sampler(new TopicCounts(streams, TopicCounts.WRITTEN, Set.of(COPIES)))) {
-                log.awaitCommitted(config.applicationId(Role.INGEST), Set.of(source));
+                log.awaitCommitted(config.applicationId(Role.INGEST), Set.of(source), UNHEARD);
                 When when = when(sampler, log, log.ends(Set.of(COPIES)), record -> true);
                 report(when, assignment.events(), 0, () -> 0);
             }
@@ -131,11 +136,6 @@ public final class MeasuredProcess {
 
     private void report(When when, long admitted, long rejected, LongSupplier rows) throws IOException {
         Sampler.Sample last = when.last;
-        long brokerCpu = last.brokerCpuMillis() - begin.brokerCpuMillis();
-        long others = last.machineBusyMillis()
-                - begin.machineBusyMillis()
-                - (last.cpuMillis() - begin.cpuMillis())
-                - brokerCpu;
         assignment.report(new Finish(
                 when.firstAt,
                 last.at(),
@@ -143,8 +143,8 @@ public final class MeasuredProcess {
                 rejected,
                 rows.getAsLong(),
                 last.cpuMillis(),
-                brokerCpu,
-                Math.max(0, others) / (double) Math.max(1, last.at() - begin.at()),
+                last.brokerCpuMillis() - begin.brokerCpuMillis(),
+                last.otherCores(begin),
                 when.peakBytes));
     }
 

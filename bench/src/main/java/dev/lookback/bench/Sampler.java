@@ -33,6 +33,15 @@ final class Sampler implements AutoCloseable {
         long total() {
             return counts.values().stream().mapToLong(Long::longValue).sum();
         }
+
+        /** How many cores all but the process and the broker have kept busy since an earlier sample, on average. */
+        double otherCores(Sample since) {
+            long others = machineBusyMillis
+                    - since.machineBusyMillis
+                    - (cpuMillis - since.cpuMillis)
+                    - (brokerCpuMillis - since.brokerCpuMillis);
+            return Math.max(0, others) / (double) Math.max(1, at - since.at);
+        }
     }
 
     private final Supplier<Map<TopicPartition, Long>> counts;
@@ -64,7 +73,7 @@ final class Sampler implements AutoCloseable {
 
     private synchronized void take() {
         try {
-            Sample sample = sample(counts.get(), brokerPid, clock);
+            Sample sample = sample(counts.get(), ProcessHandle.current().pid(), brokerPid, clock);
             samples.add(sample);
             if (samples.size() % SAMPLES_PER_NOTE == 0) {
                 Files.writeString(progressFile, String.valueOf(sample.total()));
@@ -74,14 +83,9 @@ final class Sampler implements AutoCloseable {
         }
     }
 
-    /** How things stand. */
-    static Sample sample(Map<TopicPartition, Long> counts, long brokerPid, InstantSource clock) {
-        return new Sample(
-                clock.millis(),
-                counts,
-                Proc.cpuMillis(ProcessHandle.current().pid()),
-                Proc.cpuMillis(brokerPid),
-                Proc.busyMillis());
+    /** How things stand with a process. */
+    static Sample sample(Map<TopicPartition, Long> counts, long pid, long brokerPid, InstantSource clock) {
+        return new Sample(clock.millis(), counts, Proc.cpuMillis(pid), Proc.cpuMillis(brokerPid), Proc.busyMillis());
     }
 
     /** Ends with one more sample; returns all, oldest first. */

@@ -8,17 +8,22 @@ import dev.lookback.config.topics.TopicPlan;
 import dev.lookback.local.ChildJvm;
 import dev.lookback.local.Directories;
 import dev.lookback.local.LocalStack;
+import dev.lookback.local.TrafficPublisher;
+import dev.lookback.v1.LookupEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -29,9 +34,13 @@ import org.jspecify.annotations.Nullable;
  * closed, or when the process ends.
  */
 final class Workspace implements AutoCloseable {
-    /** As the launcher gives {@code lookback run}. */
-    private static final List<String> APPLICATION_MEMORY = List.of("-Xmx512m", "-XX:+UseG1GC");
+    /** As the launcher gives {@code lookback run}; the collector unless another is asked for. */
+    private static final String MEMORY = "-Xmx512m";
 
+    private static final String COLLECTOR = "-XX:+UseParallelGC";
+    private static final Pattern ANY_COLLECTOR = Pattern.compile("-XX:\\+Use\\w*GC");
+
+    private static final long EVENTS_PER_NOTE = 20_000;
     private static final Duration SETTLE_LIMIT = Duration.ofSeconds(30);
     private static final Duration SETTLE_INTERVAL = Duration.ofMillis(200);
 
@@ -127,9 +136,29 @@ final class Workspace implements AutoCloseable {
         Log.get(admin.createTopics(topics).all());
     }
 
-    /** Starts a main class of ours in a process of its own, one at a time. */
-    ChildJvm start(Class<?> main, Path runDirectory, List<String> javaOptions, String argument) {
-        List<String> options = new ArrayList<>(APPLICATION_MEMORY);
+    /** Publishes lookups to {@code lookup-events}; returns when the broker has them all. */
+    void fill(Supplier<LookupEvent> lookups, long count, Watcher watcher, Clock clock) {
+        LookbackConfig config = config();
+        try (TrafficPublisher publisher =
+                new TrafficPublisher(config.topics().lookupEvents(), ClientSettings.producer(config), "bench", clock)) {
+            long[] made = {0};
+            publisher.publish(
+                    () -> {
+                        if (made[0]++ % EVENTS_PER_NOTE == 0) {
+                            watcher.progress(Texts.progress("filling lookup-events", made[0], count));
+                        }
+                        return lookups.get();
+                    },
+                    count);
+        }
+    }
+
+    /** Starts a main class of ours, with its arguments, in a process of its own, one at a time. */
+    ChildJvm start(Path runDirectory, List<String> javaOptions, List<String> command) {
+        List<String> options = new ArrayList<>(List.of(MEMORY));
+        if (javaOptions.stream().noneMatch(each -> ANY_COLLECTOR.matcher(each).matches())) {
+            options.add(COLLECTOR);
+        }
         options.add("-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang");
         options.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
         options.add("-Dorg.slf4j.simpleLogger.log.dev.lookback=info");
@@ -140,7 +169,7 @@ final class Workspace implements AutoCloseable {
                 runDirectory.resolve("process.log"),
                 options,
                 System.getProperty("java.class.path"),
-                List.of(main.getName(), argument));
+                command);
         synchronized (this) {
             child = started;
         }

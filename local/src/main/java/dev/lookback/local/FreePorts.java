@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * connections: otherwise a client that keeps trying a stopped server's port can, on loopback, end up connected to
  * itself and block the port.
  */
-final class FreePorts {
+public final class FreePorts {
     private static final int LOWEST = 20_000;
     private static final int HIGHEST = 29_999;
     private static final int TRIES = 1_000;
@@ -19,7 +19,7 @@ final class FreePorts {
     private FreePorts() {}
 
     /** A port on which nothing listens at this moment. */
-    static int next() {
+    public static int next() {
         for (int i = 0; i < TRIES; i++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
             if (isFree(port)) {

@@ -3,6 +3,8 @@ package dev.lookback.tool;
 import dev.lookback.bench.IngestBench;
 import dev.lookback.bench.IngestReport;
 import dev.lookback.bench.Job;
+import dev.lookback.bench.SearchBench;
+import dev.lookback.bench.SearchReport;
 import dev.lookback.bench.Watcher;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  lookback bench ingest",
             "  lookback bench ingest --events 300000 --pairs 2 --json",
+            "  lookback bench search",
         })
 final class BenchCommand {
     private static final String DIRECTORY = ".lookback/bench";
@@ -95,6 +98,56 @@ final class BenchCommand {
         console.print("");
         IngestReport.head().forEach(console::print);
         report.runs().forEach(run -> console.print(IngestReport.line(run)));
+        console.print("");
+        report.summary().forEach(console::print);
+        return ExitCodes.OK;
+    }
+
+    @Command(
+            description =
+                    "How soon a legal request is answered from a vault of millions of rows, and right after half of"
+                            + " it has expired. Verifies and counts every extract; fails if one is not what it should be.")
+    int search(
+            @Option(
+                            names = "--lookups",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Lookups in the vault. Default: ${DEFAULT-VALUE}")
+                    long lookups,
+            @Option(
+                            names = "--matches",
+                            paramLabel = "N",
+                            defaultValue = "10000",
+                            description = "How many of them each request finds. Default: ${DEFAULT-VALUE}")
+                    int matches,
+            @Option(
+                            names = "--runs",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "Requests of each kind. Default: ${DEFAULT-VALUE}")
+                    int runs,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        SearchBench.Plan plan;
+        try {
+            plan = new SearchBench.Plan(
+                    lookups, matches, runs, common.directory, common.keep, common.settings, common.javaOptions);
+        } catch (IllegalArgumentException e) {
+            throw ToolException.usage(String.valueOf(e.getMessage()));
+        }
+        Console console = surroundings.console();
+        SearchReport.head().forEach(console::note);
+        SearchReport report = SearchBench.run(
+                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
+        if (json.wanted) {
+            console.printJson(report);
+            return ExitCodes.OK;
+        }
+        report.explanation().forEach(console::print);
+        console.print("");
+        SearchReport.head().forEach(console::print);
+        report.phases().forEach(phase -> phase.answers().forEach(each -> console.print(SearchReport.line(each))));
         console.print("");
         report.summary().forEach(console::print);
         return ExitCodes.OK;

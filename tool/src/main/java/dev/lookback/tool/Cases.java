@@ -83,13 +83,8 @@ final class Cases implements AutoCloseable {
      */
     Answer send(Command command, String jws, Reason accepted, Duration limit) {
         UUID id = command.requestId();
-        int partition = partition(commands, id);
-        TopicPartition answers = new TopicPartition(statuses.name(), partition(statuses, id));
-        consumer.assign(List.of(answers));
-        consumer.seekToEnd(List.of(answers));
-        consumer.position(answers);
-        LegalRequestCommand value = new LegalRequestCommand(new SignedCommand(jws));
-        Kafka.await(producer.send(new ProducerRecord<>(commands.name(), partition, id.toString(), value)));
+        follow(id);
+        post(id, jws);
         LegalRequestStatus status = await(id, each -> !UNASKED.contains(Reason.valueOf(each.getReason())), limit);
         if (status == null) {
             throw ToolException.unavailable("The command was sent, but casework says nothing to it within "
@@ -98,8 +93,26 @@ final class Cases implements AutoCloseable {
         return new Answer(status, status.getReason().equals(accepted.name()));
     }
 
+    /** From now on {@link #await} sees what happens to a request. */
+    void follow(UUID id) {
+        TopicPartition answers = new TopicPartition(statuses.name(), partition(statuses, id));
+        consumer.assign(List.of(answers));
+        consumer.seekToEnd(List.of(answers));
+        consumer.position(answers);
+    }
+
+    /** Sends a signed command. Returns when the brokers have it. */
+    void post(UUID id, String jws) {
+        // The producer knows, while the consumer would ask behind a fetch that is still waiting for records.
+        int partition = RequestPartitioner.partition(
+                id, producer.partitionsFor(commands.name()).size());
+        LegalRequestCommand value = new LegalRequestCommand(new SignedCommand(jws));
+        Kafka.await(producer.send(new ProducerRecord<>(commands.name(), partition, id.toString(), value)));
+    }
+
     /** The next status of a request, from where the consumer stands, that is looked for; null if it does not come. */
-    private @Nullable LegalRequestStatus await(UUID id, Predicate<LegalRequestStatus> wanted, Duration limit) {
+    @Nullable
+    LegalRequestStatus await(UUID id, Predicate<LegalRequestStatus> wanted, Duration limit) {
         long end = clock.millis() + limit.toMillis();
         while (clock.millis() < end) {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
@@ -203,6 +216,15 @@ final class Cases implements AutoCloseable {
             return true;
         });
         return pieces.isEmpty() ? null : Extract.of(pieces);
+    }
+
+    /** The extract of a request that has been sealed. */
+    Extract sealed(UUID id) {
+        Extract extract = extract(id);
+        if (extract == null) {
+            throw new IllegalStateException("the case is sealed, but there is no extract");
+        }
+        return extract;
     }
 
     private int partition(Topic<?, ?> topic, UUID id) {

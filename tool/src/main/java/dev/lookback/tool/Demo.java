@@ -277,11 +277,7 @@ final class Demo {
                 cases.send(approve, sign(started, approve, LocalStack.APPROVING_OFFICER), Reason.APPROVED, CASE_LIMIT));
         console.print("  " + LocalStack.APPROVING_OFFICER + " approves it");
         rests(cases, id, CaseState.SEALED);
-        Extract extract = cases.extract(id);
-        if (extract == null) {
-            throw new IllegalStateException("the case is sealed, but there is no extract");
-        }
-        return extract;
+        return cases.sealed(id);
     }
 
     private static String sign(LocalStack stack, dev.lookback.casework.Command command, String officer) {
@@ -301,7 +297,8 @@ final class Demo {
         }
     }
 
-    private static Manifest verified(Extract extract, PublicKey key) {
+    /** What an extract says, if it is sound. */
+    static Manifest verified(Extract extract, PublicKey key) {
         ExtractVerifier.Verdict verdict = ExtractVerifier.verify(extract, key);
         if (verdict instanceof Sound sound) {
             return sound.manifest();

@@ -2,15 +2,11 @@ package dev.lookback.tool;
 
 import dev.lookback.config.Durations;
 import dev.lookback.config.LookbackConfig;
-import dev.lookback.config.topics.Change;
-import dev.lookback.config.topics.TopicAdmin;
-import dev.lookback.config.topics.TopicPlan;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.seal.Instants;
 import dev.lookback.tool.PartitionAudit.Finding;
 import dev.lookback.tool.PartitionAudit.Result;
-import dev.lookback.topics.Topic;
 import dev.lookback.v1.RetentionPolicy;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,9 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -148,16 +141,7 @@ final class RetentionCommand {
                 throw ToolException.failed("Nothing was changed");
             }
         }
-        RetentionPolicy policy =
-                new RetentionPolicy(name, before.nextVersion(retentionClass), duration.toMillis(), now, by, reason);
-        // In this order nothing goes from the brokers before its deadline, whatever comes between.
-        if (shorter) {
-            write(config, policy);
-            alterLedger(config, name, duration);
-        } else {
-            alterLedger(config, name, duration);
-            write(config, policy);
-        }
+        RetentionPolicy policy = before.change(retentionClass, duration, now, by, reason);
         if (json.wanted) {
             surroundings.console().printJson(toJson(policy));
         } else {
@@ -173,30 +157,6 @@ final class RetentionCommand {
             throw ToolException.usage(Durations.format(duration) + " is not allowed: from "
                     + LookbackConfig.RETENTION_MIN + " (" + Durations.format(least) + ") to "
                     + LookbackConfig.RETENTION_MAX + " (" + Durations.format(most) + ")");
-        }
-    }
-
-    private static void write(LookbackConfig config, RetentionPolicy policy) {
-        Topic<String, RetentionPolicy> topic = config.topics().retentionPolicies();
-        String key = policy.getRetentionClass() + "/" + policy.getVersion();
-        try (KafkaProducer<String, RetentionPolicy> producer = Kafka.producer(config, topic)) {
-            Kafka.await(producer.send(new ProducerRecord<>(topic.name(), key, policy)));
-        }
-        if (!Policies.read(config).contains(policy)) {
-            throw ToolException.failed("Somebody else has changed class " + policy.getRetentionClass()
-                    + " at the same moment, and that counts; see lookback retention show");
-        }
-    }
-
-    private static void alterLedger(LookbackConfig config, String name, Duration duration) {
-        String ledger = config.topics().ledger(name).name();
-        try (Admin admin = Kafka.admin(config)) {
-            TopicAdmin topics = new TopicAdmin(admin, config);
-            List<Change> ofLedger = topics.plan(Map.of(name, duration)).changes().stream()
-                    .filter(change ->
-                            change instanceof Change.Alter && change.topic().equals(ledger))
-                    .toList();
-            topics.apply(new TopicPlan(ofLedger));
         }
     }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * both by {@code -Dtest.jvm.args="…"}.
  */
 class SimulationTest {
-    private static final int SEEDS = 80;
+    private static final int SEEDS = 200;
     private static final Duration ENOUGH = Duration.ofMinutes(4);
     private static final Topic<byte[], EnrichedLookup> LEDGER =
             new Topics("", Map.of("schema.registry.url", "mock://simulation")).ledger("default");
