@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Finds loopback ports for servers to listen on. They lie below the range from which systems take the ports of outgoing
@@ -15,6 +17,8 @@ public final class FreePorts {
     private static final int LOWEST = 20_000;
     private static final int HIGHEST = 29_999;
     private static final int TRIES = 1_000;
+    private static final Duration LINGERING = Duration.ofSeconds(2);
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private FreePorts() {}
 
@@ -31,12 +35,19 @@ public final class FreePorts {
 
     /**
      * Makes sure that nothing listens on a port: a server of somebody else would pass for the one that is to start there.
+     * A port that {@link #next} has just tried can stay taken for a moment after that, if another thread was starting a
+     * process meanwhile, which holds copies of all open sockets until it has closed them. So this looks more than once.
      *
-     * @throws IllegalStateException if something does
+     * @throws IllegalStateException if something listens, and goes on doing so
      */
     static void requireFree(int port, String server) {
-        if (!isFree(port)) {
-            throw new IllegalStateException("Port " + port + " for the " + server + " is in use");
+        long started = System.nanoTime();
+        while (!isFree(port)) {
+            if (System.nanoTime() - started > LINGERING.toNanos()) {
+                throw new IllegalStateException("Port " + port + " for the " + server
+                        + " is in use. Stop what listens there, or choose another port.");
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
         }
     }
 

@@ -89,22 +89,6 @@ final class Simulation implements AutoCloseable {
     /** Where all lookups come from. */
     static final String NETWORK = "203.0.113.";
 
-    private static final Topics TOPICS = new Topics("", Map.of("schema.registry.url", "mock://simulation"));
-    private static final Topic<byte[], LookupEvent> EVENTS = TOPICS.lookupEvents();
-    private static final Topic<byte[], RejectedLookup> REJECTED = TOPICS.lookupEventsRejected();
-    private static final Topic<String, ExpiryOrder> ORDERS = TOPICS.expiryOrders();
-    private static final Topic<String, ExpiryReceipt> RECEIPTS = TOPICS.expiryReceipts();
-    private static final Topic<String, RetentionPolicy> POLICIES = TOPICS.retentionPolicies();
-    private static final Topic<String, SearchTask> TASKS = TOPICS.searchTasks();
-    private static final Topic<byte[], EnrichedLookup> PRESERVED = TOPICS.preservedLookups();
-    private static final Topic<String, byte[]> RELEASES = TOPICS.preservedReleases();
-    private static final Topic<String, SearchResult> RESULTS = TOPICS.searchResults();
-    private static final Topic<String, LegalRequestCommand> REQUESTS = TOPICS.legalRequests();
-    private static final Topic<String, LegalRequestStatus> STATUS = TOPICS.legalRequestStatus();
-    private static final Topic<String, ExtractRecord> EXTRACTS = TOPICS.legalRequestExtracts();
-    private static final Topic<String, AuditEntry> AUDIT = TOPICS.disclosureAudit();
-    private static final Map<String, Topic<byte[], EnrichedLookup>> LEDGERS =
-            Map.of("default", TOPICS.ledger("default"), "short", TOPICS.ledger("short"));
     private static final Tokens TOKENS = new Tokens("0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
     private static final KeyPair SEAL = newKey();
     private static final KeyPair INTAKE = newKey();
@@ -117,6 +101,22 @@ final class Simulation implements AutoCloseable {
             new RetentionClass("default", Duration.ofHours(1), Duration.ofDays(30), Set.of(), Set.of())));
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private final Topics topics = new Topics("", Map.of("schema.registry.url", "mock://simulation"));
+    private final Topic<byte[], LookupEvent> lookupEvents = topics.lookupEvents();
+    private final Topic<byte[], RejectedLookup> lookupEventsRejected = topics.lookupEventsRejected();
+    private final Map<String, Topic<byte[], EnrichedLookup>> ledgers =
+            Map.of("default", topics.ledger("default"), "short", topics.ledger("short"));
+    private final Topic<String, ExpiryOrder> expiryOrders = topics.expiryOrders();
+    private final Topic<String, ExpiryReceipt> expiryReceipts = topics.expiryReceipts();
+    private final Topic<String, RetentionPolicy> retentionPolicies = topics.retentionPolicies();
+    private final Topic<String, SearchTask> searchTasks = topics.searchTasks();
+    private final Topic<byte[], EnrichedLookup> preservedLookups = topics.preservedLookups();
+    private final Topic<String, byte[]> preservedReleases = topics.preservedReleases();
+    private final Topic<String, SearchResult> searchResults = topics.searchResults();
+    private final Topic<String, LegalRequestCommand> legalRequests = topics.legalRequests();
+    private final Topic<String, LegalRequestStatus> legalRequestStatus = topics.legalRequestStatus();
+    private final Topic<String, ExtractRecord> legalRequestExtracts = topics.legalRequestExtracts();
+    private final Topic<String, AuditEntry> disclosureAudit = topics.disclosureAudit();
     private final long seed;
     private final Random random;
     private final Model model = new Model();
@@ -251,13 +251,13 @@ final class Simulation implements AutoCloseable {
     }
 
     private void send(LookupEvent event) {
-        append(EVENTS, new byte[0], event);
+        append(lookupEvents, new byte[0], event);
     }
 
     private void publishGarbage() {
         byte[] garbage = new byte[random.nextInt(40)];
         random.nextBytes(garbage);
-        log.append(EVENTS.name(), new Log.Entry(null, garbage, new RecordHeaders(), now.toEpochMilli(), null));
+        log.append(lookupEvents.name(), new Log.Entry(null, garbage, new RecordHeaders(), now.toEpochMilli(), null));
     }
 
     private void changeDuration() {
@@ -279,10 +279,10 @@ final class Simulation implements AutoCloseable {
                     .setDurationMillis(model.durations.get(retentionClass))
                     .setEffectiveFrom(START)
                     .build();
-            append(POLICIES, retentionClass + "/1", first);
+            append(retentionPolicies, retentionClass + "/1", first);
             policy.setVersion(policyVersions.merge(retentionClass, 1, Integer::sum));
         }
-        append(POLICIES, retentionClass + "/" + policy.getVersion(), policy);
+        append(retentionPolicies, retentionClass + "/" + policy.getVersion(), policy);
         model.durations.put(retentionClass, policy.getDurationMillis());
         model.now(now.toEpochMilli());
         nodes.forEach(Node::deliverGlobal);
@@ -317,7 +317,7 @@ final class Simulation implements AutoCloseable {
                 from.toEpochMilli(),
                 to.toEpochMilli(),
                 now.toEpochMilli(),
-                log.size(EVENTS.name()),
+                log.size(lookupEvents.name()),
                 model.cutoffs());
         cases.put(id, new Case(scope, CommandCodec.digest(jws)));
         if (random.nextBoolean()) {
@@ -378,14 +378,14 @@ final class Simulation implements AutoCloseable {
     }
 
     private void command(UUID id, String jws) {
-        append(REQUESTS, id.toString(), new LegalRequestCommand(new SignedCommand(jws)));
+        append(legalRequests, id.toString(), new LegalRequestCommand(new SignedCommand(jws)));
     }
 
     /** A ticker reads the positions at any moment between its last tick and this one. */
     private void tick() {
-        long published = log.size(EVENTS.name());
+        long published = log.size(lookupEvents.name());
         long read = random.nextBoolean() ? published : publishedAtLastTick;
-        append(REQUESTS, "tick", new LegalRequestCommand(new Tick(List.of(read), List.of(), lastTick)));
+        append(legalRequests, "tick", new LegalRequestCommand(new Tick(List.of(read), List.of(), lastTick)));
         publishedAtLastTick = published;
         lastTick = now;
     }
@@ -429,9 +429,9 @@ final class Simulation implements AutoCloseable {
     private void deliver(Node node, String source, int count) {
         int position = log.size(source) - node.pending(source);
         List<Log.Entry> given = node.deliver(source, count);
-        if (node == ingest && source.equals(EVENTS.name())) {
+        if (node == ingest && source.equals(lookupEvents.name())) {
             for (Log.Entry entry : given) {
-                model.ingest(decode(EVENTS, entry.value()), position++, now.toEpochMilli());
+                model.ingest(decode(lookupEvents, entry.value()), position++, now.toEpochMilli());
             }
         }
     }
@@ -463,7 +463,15 @@ final class Simulation implements AutoCloseable {
     /** Records in all topics but for ticks and progress, which never end. */
     private int activity() {
         int records = 0;
-        for (Topic<?, ?> topic : List.of(REJECTED, ORDERS, RECEIPTS, PRESERVED, RELEASES, RESULTS, STATUS, EXTRACTS)) {
+        for (Topic<?, ?> topic : List.of(
+                lookupEventsRejected,
+                expiryOrders,
+                expiryReceipts,
+                preservedLookups,
+                preservedReleases,
+                searchResults,
+                legalRequestStatus,
+                legalRequestExtracts)) {
             records += log.size(topic.name());
         }
         for (RetentionClass each : CLASSES.all()) {
@@ -517,7 +525,7 @@ final class Simulation implements AutoCloseable {
         Set<Model.Row> held = new HashSet<>();
         for (RetentionClass each : CLASSES.all()) {
             MirrorReader.forEach(vault.driver(), each, (key, value) -> {
-                EnrichedLookup lookup = decode(LEDGERS.get(each.name()), value);
+                EnrichedLookup lookup = decode(ledgers.get(each.name()), value);
                 LookupEvent event = lookup.getEvent();
                 held.add(new Model.Row(
                         each.name(),
@@ -542,8 +550,8 @@ final class Simulation implements AutoCloseable {
 
     private void rejectionsAddUp() {
         Map<RejectReason, Set<Long>> rejected = new HashMap<>();
-        for (Log.Entry entry : log.all(REJECTED.name())) {
-            RejectedLookup each = decode(REJECTED, entry.value());
+        for (Log.Entry entry : log.all(lookupEventsRejected.name())) {
+            RejectedLookup each = decode(lookupEventsRejected, entry.value());
             rejected.computeIfAbsent(each.getReason(), reason -> new HashSet<>())
                     .add(each.getSourceOffset());
         }
@@ -559,8 +567,8 @@ final class Simulation implements AutoCloseable {
     private void receiptsAddUp() {
         Map<String, ExpiryReceipt> opened = new TreeMap<>();
         Map<String, ExpiryReceipt> closed = new TreeMap<>();
-        for (Log.Entry entry : log.all(RECEIPTS.name())) {
-            ExpiryReceipt receipt = decode(RECEIPTS, entry.value());
+        for (Log.Entry entry : log.all(expiryReceipts.name())) {
+            ExpiryReceipt receipt = decode(expiryReceipts, entry.value());
             String id = receipt.getRetentionClass() + "/" + receipt.getBucket() + "/" + receipt.getSequence();
             (receipt.getPhase() == ReceiptPhase.OPENED ? opened : closed).putIfAbsent(id, receipt);
         }
@@ -605,13 +613,13 @@ final class Simulation implements AutoCloseable {
 
     private void extractsEqualTheModelsAnswers() {
         Map<UUID, List<ExtractRecord>> extracts = new HashMap<>();
-        for (Log.Entry entry : log.all(EXTRACTS.name())) {
+        for (Log.Entry entry : log.all(legalRequestExtracts.name())) {
             UUID id = UUID.fromString(new String(entry.key(), StandardCharsets.UTF_8));
-            extracts.computeIfAbsent(id, key -> new ArrayList<>()).add(decode(EXTRACTS, entry.value()));
+            extracts.computeIfAbsent(id, key -> new ArrayList<>()).add(decode(legalRequestExtracts, entry.value()));
         }
         Set<String> overtaken = new HashSet<>();
-        for (Log.Entry entry : log.all(RESULTS.name())) {
-            SearchResult result = decode(RESULTS, entry.value());
+        for (Log.Entry entry : log.all(searchResults.name())) {
+            SearchResult result = decode(searchResults, entry.value());
             if (result.getOvertaken()) {
                 overtaken.add(result.getRequestId());
             }
@@ -677,7 +685,7 @@ final class Simulation implements AutoCloseable {
 
     private Set<UUID> liveCopies() {
         Map<Bytes, byte[]> copies = new HashMap<>();
-        for (Log.Entry entry : log.all(PRESERVED.name())) {
+        for (Log.Entry entry : log.all(preservedLookups.name())) {
             if (entry.value() == null) {
                 copies.remove(Bytes.wrap(entry.key()));
             } else {
@@ -690,9 +698,10 @@ final class Simulation implements AutoCloseable {
     }
 
     private List<CaseState> statuses(UUID id) {
-        for (; statusesRead < log.size(STATUS.name()); statusesRead++) {
-            LegalRequestStatus status =
-                    decode(STATUS, log.get(STATUS.name(), statusesRead).value());
+        for (; statusesRead < log.size(legalRequestStatus.name()); statusesRead++) {
+            LegalRequestStatus status = decode(
+                    legalRequestStatus,
+                    log.get(legalRequestStatus.name(), statusesRead).value());
             statuses.computeIfAbsent(status.getRequestId(), key -> new ArrayList<>())
                     .add(status.getState());
         }
@@ -719,12 +728,12 @@ final class Simulation implements AutoCloseable {
     // ---- parts
 
     private Node.Design ingestDesign() {
-        List<String> sinks = new ArrayList<>(List.of(REJECTED.name()));
+        List<String> sinks = new ArrayList<>(List.of(lookupEventsRejected.name()));
         CLASSES.all().forEach(each -> sinks.add(ledger(each)));
         return new Node.Design(
                 "ingest",
                 stores -> new IngestTopology(
-                                TOPICS,
+                                topics,
                                 CLASSES,
                                 TOKENS,
                                 GeoLookup.none(),
@@ -732,10 +741,10 @@ final class Simulation implements AutoCloseable {
                                 IngestSettings.DEFAULTS,
                                 new SimpleMeterRegistry())
                         .get(),
-                List.of(EVENTS.name(), ORDERS.name()),
+                List.of(lookupEvents.name(), expiryOrders.name()),
                 sinks,
-                Set.of(EVENTS.name()),
-                POLICIES.name(),
+                Set.of(lookupEvents.name()),
+                retentionPolicies.name(),
                 false);
     }
 
@@ -754,16 +763,16 @@ final class Simulation implements AutoCloseable {
         Set<String> ledgers = new HashSet<>();
         CLASSES.all().forEach(each -> ledgers.add(ledger(each)));
         List<String> sources = new ArrayList<>(ledgers);
-        sources.add(TASKS.name());
-        sources.add(RECEIPTS.name());
+        sources.add(searchTasks.name());
+        sources.add(expiryReceipts.name());
         return new Node.Design(
                 "vault",
-                stores -> new VaultTopology(settings, TOPICS, CLASSES, TOKENS, resources, vaultMeters, () -> 0)
+                stores -> new VaultTopology(settings, topics, CLASSES, TOKENS, resources, vaultMeters, () -> 0)
                         .build(stores),
                 sources,
-                List.of(ORDERS.name(), RECEIPTS.name(), PRESERVED.name(), RESULTS.name()),
+                List.of(expiryOrders.name(), expiryReceipts.name(), preservedLookups.name(), searchResults.name()),
                 ledgers,
-                POLICIES.name(),
+                retentionPolicies.name(),
                 false);
     }
 
@@ -771,7 +780,7 @@ final class Simulation implements AutoCloseable {
         return new Node.Design(
                 "casework",
                 stores -> new CaseworkTopology(
-                                TOPICS,
+                                topics,
                                 CaseworkSettings.DEFAULTS,
                                 OFFICERS,
                                 SEAL,
@@ -781,15 +790,21 @@ final class Simulation implements AutoCloseable {
                                 "simulation",
                                 new SimpleMeterRegistry())
                         .topology(stores),
-                List.of(REQUESTS.name(), PRESERVED.name(), RESULTS.name(), RELEASES.name()),
-                List.of(TASKS.name(), STATUS.name(), EXTRACTS.name(), AUDIT.name(), RELEASES.name(), PRESERVED.name()),
+                List.of(legalRequests.name(), preservedLookups.name(), searchResults.name(), preservedReleases.name()),
+                List.of(
+                        searchTasks.name(),
+                        legalRequestStatus.name(),
+                        legalRequestExtracts.name(),
+                        disclosureAudit.name(),
+                        preservedReleases.name(),
+                        preservedLookups.name()),
                 Set.of(),
                 "",
                 true);
     }
 
-    private static String ledger(RetentionClass retentionClass) {
-        return LEDGERS.get(retentionClass.name()).name();
+    private String ledger(RetentionClass retentionClass) {
+        return ledgers.get(retentionClass.name()).name();
     }
 
     private static <V> @Nullable V decode(Topic<?, V> topic, byte @Nullable [] value) {

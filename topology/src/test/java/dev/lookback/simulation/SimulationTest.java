@@ -10,7 +10,15 @@ import dev.lookback.v1.EnrichedLookup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -31,18 +39,41 @@ class SimulationTest {
     Path directory;
 
     @Test
-    void ninetyDaysEqualTheModel() {
+    void ninetyDaysEqualTheModel() throws InterruptedException, ExecutionException {
         long first = Long.getLong("simulation.first", 0);
         long asked = Long.getLong("simulation.seeds", 0);
+        long end = first + (asked > 0 ? asked : SEEDS);
         long started = System.nanoTime();
+        AtomicLong next = new AtomicLong(first);
+        AtomicBoolean failed = new AtomicBoolean();
+        Callable<Integer> worker = () -> {
+            int compared = 0;
+            while (!failed.get() && (asked > 0 || System.nanoTime() - started < ENOUGH.toNanos())) {
+                long seed = next.getAndIncrement();
+                if (seed >= end) {
+                    break;
+                }
+                try {
+                    compared += run(seed, Simulation::unharmed);
+                } catch (AssertionError e) {
+                    failed.set(true);
+                    throw e;
+                }
+            }
+            return compared;
+        };
+        int threads = Runtime.getRuntime().availableProcessors();
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
         int compared = 0;
-        long seed = first;
-        while (asked > 0
-                ? seed < first + asked
-                : seed < first + SEEDS && System.nanoTime() - started < ENOUGH.toNanos()) {
-            compared += run(seed++, Simulation::unharmed);
+        try {
+            for (Future<Integer> each : executor.invokeAll(Collections.nCopies(threads, worker))) {
+                compared += each.get();
+            }
+        } finally {
+            executor.shutdownNow();
         }
-        System.out.println("Simulation: " + (seed - first) + " seeds, " + compared + " extracts equal the model's");
+        System.out.println("Simulation: " + (Math.min(next.get(), end) - first) + " seeds, " + compared
+                + " extracts equal the model's");
         assertThat(compared).as("extracts compared").isPositive();
     }
 
@@ -71,7 +102,7 @@ class SimulationTest {
     }
 
     private int run(long seed, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur) {
-        try (Simulation simulation = new Simulation(seed, directory, saboteur)) {
+        try (Simulation simulation = new Simulation(seed, directory.resolve("seed-" + seed), saboteur)) {
             simulation.run();
             return simulation.extractsCompared();
         } catch (RuntimeException | AssertionError e) {
