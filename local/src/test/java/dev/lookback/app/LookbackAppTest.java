@@ -11,7 +11,9 @@ import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
 import dev.lookback.config.topics.TopicAdmin;
 import dev.lookback.config.topics.TopicPlan;
+import dev.lookback.local.FreePorts;
 import dev.lookback.local.LocalBroker;
+import dev.lookback.local.SampleGeoIp;
 import dev.lookback.seal.KeyFiles;
 import dev.lookback.v1.RetentionPolicy;
 import java.net.URI;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +171,65 @@ class LookbackAppTest {
                                     get(app.address().resolve("/health/live")).statusCode())
                             .isEqualTo(503));
             assertThatThrownBy(app::awaitEnd).hasMessageContaining("ingest has stopped for good");
+        }
+    }
+
+    @Test
+    void casework_starts_only_with_its_officers_and_its_key(TestInfo test) {
+        applyTopics(config(test));
+        Map<String, String> wrong = Map.of(
+                "officers.file",
+                dir.resolve("no-officers.yaml").toString(),
+                "sealing.keystore.location",
+                dir.resolve("o.pem").toString(),
+                "sealing.keystore.password",
+                "not the password",
+                "sealing.keystore.alias",
+                "nobody");
+        wrong.forEach((setting, value) -> {
+            String named = setting.startsWith("sealing") ? "sealing.keystore.location" : setting;
+            LookbackConfig config = config(test, "roles", "casework", setting, value);
+            assertThatThrownBy(() -> LookbackApp.start(config))
+                    .as(setting)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining(named + "=");
+        });
+    }
+
+    @Test
+    void it_listens_where_it_is_told_and_takes_geoip_files_that_come_later(TestInfo test) throws Exception {
+        int port = FreePorts.next();
+        Path cities = dir.resolve("cities.mmdb");
+        Path operators = dir.resolve("operators.mmdb");
+        LookbackConfig config = config(
+                test,
+                "roles",
+                "ingest",
+                "http.host",
+                "127.0.0.2",
+                "http.port",
+                String.valueOf(port),
+                "geoip.city.database",
+                cities.toString(),
+                "geoip.asn.database",
+                operators.toString(),
+                "geoip.refresh.interval",
+                "100ms");
+        applyTopics(config);
+        try (LookbackApp app = LookbackApp.start(config)) {
+            assertThat(app.address()).isEqualTo(URI.create("http://127.0.0.2:" + port));
+            assertThat(get(app.address().resolve("/health/live")).statusCode()).isEqualTo(200);
+            assertThat(app.meters().get("lookback.geoip.good").gauge().value()).isZero();
+            Instant built = Instant.parse("2026-01-02T03:04:05Z");
+            SampleGeoIp sample = new SampleGeoIp(1);
+            sample.writeCity(cities, built);
+            sample.writeAsn(operators, built);
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(app.meters()
+                                    .get("lookback.geoip.build.time")
+                                    .gauges())
+                            .hasSize(2)
+                            .allMatch(gauge -> gauge.value() == built.getEpochSecond()));
         }
     }
 

@@ -169,6 +169,8 @@ public final class ClientSettings {
         // For every consumer, not main.consumer. alone: preserved copies are restored, too.
         fixed(CONSUMER + ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         otherwise(PRODUCER, ProducerConfig.LINGER_MS_CONFIG, CASEWORK_LINGER_MS);
+        otherwise(COMMON, StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
+        fixed(StoreMemory.BYTES, config.longInteger(LookbackConfig.CASEWORK_MEMORY_BYTES));
     }
 
     private void fixed(String name, Object value) {

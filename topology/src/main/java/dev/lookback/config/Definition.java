@@ -222,6 +222,12 @@ final class Definition {
                 "10ms",
                 "10s",
                 "How often casework commits its transaction: nothing that it writes can be read before. Each step of a case waits for it.");
+        all.wholeLong(
+                CASEWORK_MEMORY_BYTES,
+                67_108_864L,
+                8L * 1024 * 1024,
+                1L << 46,
+                "Memory (bytes) that casework's stores in this process may use outside the Java heap: block cache and write buffers together.");
         all.duration(
                 TICKER_INTERVAL,
                 "1s",

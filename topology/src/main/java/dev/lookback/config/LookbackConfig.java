@@ -77,6 +77,7 @@ public final class LookbackConfig {
     public static final String VAULT_MEMORY_BYTES = "vault.memory.bytes";
     public static final String CASEWORK_THREADS = "casework.threads";
     public static final String CASEWORK_COMMIT_INTERVAL = "casework.commit.interval";
+    public static final String CASEWORK_MEMORY_BYTES = "casework.memory.bytes";
     public static final String TICKER_INTERVAL = "ticker.interval";
     public static final String OFFICERS_FILE = "officers.file";
     public static final String SEALING_KEYSTORE_LOCATION = "sealing.keystore.location";

@@ -153,6 +153,12 @@ class SettingsTakeEffectTest {
         all.put(
                 CASEWORK_COMMIT_INTERVAL,
                 new Effect("50ms", config -> streams(config, Role.CASEWORK, "commit.interval.ms"), 50L));
+        all.put(
+                CASEWORK_MEMORY_BYTES,
+                new Effect(
+                        "20000000",
+                        config -> streams(config, Role.CASEWORK, "lookback.store.memory.bytes"),
+                        20_000_000L));
         all.put(TICKER_INTERVAL, new Effect("3s", config -> config.duration(TICKER_INTERVAL), Duration.ofSeconds(3)));
         all.put(OFFICERS_FILE, new Effect("/o.yaml", config -> config.requiredFile(OFFICERS_FILE), Path.of("/o.yaml")));
         all.put(

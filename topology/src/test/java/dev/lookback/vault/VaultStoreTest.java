@@ -41,13 +41,15 @@ class VaultStoreTest {
     private static final Duration FLUSH = Duration.ofSeconds(10);
     private static final int SEED = 4711;
 
+    private static final long MEMORY_BYTES = 16 << 20;
+
     @TempDir
     Path directory;
 
     private final List<RecordBatchingStateRestoreCallback> registered = new ArrayList<>();
     private long ledgerStart;
     private long nanos;
-    private final VaultResources resources = new VaultResources(16 << 20, (topic, partition) -> ledgerStart);
+    private final VaultResources resources = new VaultResources(MEMORY_BYTES, (topic, partition) -> ledgerStart);
     private VaultStore store;
 
     @BeforeEach
@@ -254,6 +256,18 @@ class VaultStoreTest {
             flush(2);
             assertThat(onDisk(forgotten)).isFalse();
         });
+    }
+
+    /** 60 MB go through a store; its memtables alone would take what RocksDB gives each, were there no limit. */
+    @Test
+    void memoryStaysWithinItsLimit() {
+        Random random = new Random(SEED);
+        long most = 0;
+        for (int offset = 0; offset < 6_000; offset++) {
+            store.apply(key(random.nextInt(50), random), bytes(random, 10_000), offset);
+            most = Math.max(most, resources.cache().getUsage());
+        }
+        assertThat(most).isBetween(1L << 20, MEMORY_BYTES);
     }
 
     private void flush(long offset) {
