@@ -214,7 +214,7 @@ class LookbackAppTest {
                 "geoip.asn.database",
                 operators.toString(),
                 "geoip.refresh.interval",
-                "100ms");
+                "1s");
         applyTopics(config);
         try (LookbackApp app = LookbackApp.start(config)) {
             assertThat(app.address()).isEqualTo(URI.create("http://127.0.0.2:" + port));
