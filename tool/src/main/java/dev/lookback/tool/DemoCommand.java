@@ -3,6 +3,7 @@ package dev.lookback.tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,6 +22,8 @@ import picocli.CommandLine.Option;
             "  lookback demo --once   # about a minute; exit code 0 if every step worked",
         })
 final class DemoCommand implements Callable<Integer> {
+    private static final Duration SIGNAL_DELAY = Duration.ofMillis(500);
+
     private final Surroundings surroundings;
 
     @Option(names = "--once", description = "End when everything has been shown.")
@@ -51,6 +54,8 @@ final class DemoCommand implements Callable<Integer> {
             }
             return ExitCodes.OK;
         } catch (RuntimeException e) {
+            // Ctrl-C ends broker and registry, too, perhaps a moment before this process learns of it.
+            Thread.sleep(SIGNAL_DELAY.toMillis());
             if (demo.isStopping()) {
                 // Ctrl-C: what fails now fails because everything is being stopped. The process ends without us.
                 Thread.currentThread().join();
