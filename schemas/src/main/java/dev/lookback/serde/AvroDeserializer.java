@@ -22,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  * safe for use by several threads: it reuses its decoder.
  */
 public final class AvroDeserializer<T extends SpecificRecord> implements Deserializer<T> {
+    /** For what was written under one schema id. */
+    private record Reader<T>(SpecificDatumReader<T> records, boolean writtenAsRead) {}
+
     private final Schema readerSchema;
     private final SpecificData model;
     private final String readerForm;
-    private final Map<Integer, Boolean> writtenAsRead = new HashMap<>();
-    private final Map<Integer, SpecificDatumReader<T>> readers = new HashMap<>();
+    private final Map<Integer, Reader<T>> readers = new HashMap<>();
     private @Nullable BinaryDecoder decoder;
     private @Nullable SchemaRegistry registry;
 
@@ -60,7 +62,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
             throw new SerializationException("First byte is " + data[0] + ", not the wire format's 0");
         }
         int id = WireFormat.schemaId(data);
-        SpecificDatumReader<T> reader = reader(id);
+        SpecificDatumReader<T> reader = reader(id).records;
         T record;
         try {
             decoder = DecoderFactory.get()
@@ -86,20 +88,21 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
      * decides how a record is laid out, without docs, defaults and properties.)
      */
     public boolean isWrittenAsRead(byte[] data) {
-        return writtenAsRead.computeIfAbsent(
-                WireFormat.schemaId(data),
-                id -> SchemaNormalization.toParsingForm(reader(id).getSchema()).equals(readerForm));
+        return reader(WireFormat.schemaId(data)).writtenAsRead;
     }
 
-    private SpecificDatumReader<T> reader(int id) {
+    private Reader<T> reader(int id) {
         return readers.computeIfAbsent(id, this::newReader);
     }
 
-    private SpecificDatumReader<T> newReader(int id) {
+    private Reader<T> newReader(int id) {
         SchemaRegistry client = registry;
         if (client == null) {
             throw new IllegalStateException("configure() has not been called");
         }
-        return new SpecificDatumReader<>(client.byId(id), readerSchema, model);
+        Schema writerSchema = client.byId(id);
+        return new Reader<>(
+                new SpecificDatumReader<>(writerSchema, readerSchema, model),
+                SchemaNormalization.toParsingForm(writerSchema).equals(readerForm));
     }
 }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There are two ways to the same lookup. In general an {@link EnrichedLookup} is put together and serialized. Where
  * serializer and deserializer are ours and the publisher wrote the event under the schema that the ledger holds it
- * under, the event's bytes are copied as they are and the rest is written behind them. Not safe for use by several threads: it reuses its buffer.
+ * under, the event's bytes are copied as they are and the rest is written behind them. Not safe for use by several
+ * threads: it reuses its buffer.
  */
 final class LedgerValues {
     private static final int INITIAL_BUFFER_BYTES = 512;

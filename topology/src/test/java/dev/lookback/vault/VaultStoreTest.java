@@ -258,7 +258,7 @@ class VaultStoreTest {
         });
     }
 
-    /** 60 MB go through a store; its memtables alone would take what RocksDB gives each, were there no limit. */
+    /** 60 MB go through a store whose memtables and blocks may take 16 MiB. */
     @Test
     void memoryStaysWithinItsLimit() {
         Random random = new Random(SEED);
