@@ -3,14 +3,14 @@ package dev.lookback.local;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
-import dev.lookback.casework.Officer;
-import dev.lookback.casework.Officers;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.topics.Change;
 import dev.lookback.config.topics.TopicAdmin;
 import dev.lookback.config.topics.TopicPlan;
 import dev.lookback.handle.Tokens;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
 import dev.lookback.registry.RegistryAdmin;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.seal.KeyFiles;

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.lookback.casework.Officer;
-import dev.lookback.casework.Officers;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
@@ -14,6 +12,8 @@ import dev.lookback.config.topics.TopicPlan;
 import dev.lookback.local.FreePorts;
 import dev.lookback.local.LocalBroker;
 import dev.lookback.local.SampleGeoIp;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
 import dev.lookback.seal.KeyFiles;
 import dev.lookback.v1.RetentionPolicy;
 import java.net.URI;

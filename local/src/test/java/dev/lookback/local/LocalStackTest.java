@@ -3,11 +3,11 @@ package dev.lookback.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lookback.casework.Officer;
-import dev.lookback.casework.Officers;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.topics.TopicAdmin;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
 import dev.lookback.registry.RegistryAdmin;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.LookupEvent;

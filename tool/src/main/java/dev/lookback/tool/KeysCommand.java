@@ -1,8 +1,8 @@
 package dev.lookback.tool;
 
-import dev.lookback.casework.Officer;
-import dev.lookback.casework.Officers;
 import dev.lookback.handle.Tokens;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
 import dev.lookback.seal.KeyFiles;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -2,8 +2,8 @@ package dev.lookback.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lookback.casework.Officer;
-import dev.lookback.casework.Officers;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

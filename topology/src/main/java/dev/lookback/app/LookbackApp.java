@@ -3,7 +3,6 @@ package dev.lookback.app;
 import static dev.lookback.config.LookbackConfig.*;
 
 import dev.lookback.casework.CaseworkTopology;
-import dev.lookback.casework.Officers;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
@@ -11,6 +10,7 @@ import dev.lookback.config.topics.TopicAdmin;
 import dev.lookback.geo.MaxMindGeo;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestTopology;
+import dev.lookback.officers.Officers;
 import dev.lookback.seal.KeyFiles;
 import dev.lookback.topics.Topics;
 import dev.lookback.vault.VaultResources;

@@ -2,6 +2,8 @@ package dev.lookback.casework;
 
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
 import dev.lookback.seal.Instants;
 import dev.lookback.seal.Selector;
 import dev.lookback.seal.Sha256;

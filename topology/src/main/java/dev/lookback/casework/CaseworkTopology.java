@@ -3,6 +3,7 @@ package dev.lookback.casework;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
+import dev.lookback.officers.Officers;
 import dev.lookback.topics.RequestPartitioner;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lookback.handle.Handle;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
+import dev.lookback.officers.Signature;
 import dev.lookback.seal.Sha256;
 import dev.lookback.v1.HandleKind;
 import dev.lookback.v1.SelectorRole;
@@ -21,10 +24,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import org.jose4j.jwa.AlgorithmConstraints;
-import org.jose4j.jws.AlgorithmIdentifiers;
-import org.jose4j.jws.JsonWebSignature;
-import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,14 +42,12 @@ public final class CommandCodec {
     public static final int MAX_TEXT = 200;
 
     /** Characters of a signed command, at most. */
-    public static final int MAX_JWS = 64 * 1024;
+    public static final int MAX_JWS = Signature.MAX_LENGTH;
 
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .build();
-    private static final AlgorithmConstraints EDDSA_ALONE =
-            new AlgorithmConstraints(AlgorithmConstraints.ConstraintType.PERMIT, AlgorithmIdentifiers.EDDSA);
     // So that later arithmetic on instants cannot overflow, and every one has a four-digit year.
     private static final Instant EARLIEST = Instant.EPOCH;
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
@@ -82,23 +79,13 @@ public final class CommandCodec {
      */
     public static String sign(Command command, String officerId, PrivateKey key) {
         ObjectNode payload = write(command);
+        if (read(payload) instanceof FormError error) {
+            throw new IllegalArgumentException("The command would be refused: " + error.reason);
+        }
         try {
-            if (read(payload) instanceof FormError error) {
-                throw new IllegalArgumentException("The command would be refused: " + error.reason);
-            }
-            JsonWebSignature jws = new JsonWebSignature();
-            jws.setAlgorithmHeaderValue(AlgorithmIdentifiers.EDDSA);
-            jws.setAlgorithmConstraints(EDDSA_ALONE);
-            jws.setKeyIdHeaderValue(officerId);
-            jws.setPayload(JSON.writeValueAsString(payload));
-            jws.setKey(key);
-            String compact = jws.getCompactSerialization();
-            if (compact.length() > MAX_JWS) {
-                throw new IllegalArgumentException("The command would be refused: " + Reason.TOO_LARGE);
-            }
-            return compact;
-        } catch (JoseException | JsonProcessingException e) {
-            throw new IllegalArgumentException("Cannot sign with this key", e);
+            return Signature.sign(JSON.writeValueAsString(payload), officerId, key);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("The command cannot be written", e);
         }
     }
 
@@ -114,34 +101,15 @@ public final class CommandCodec {
      * @param receivedAt when it was received: the officer must be valid then
      */
     public static Reading read(String jws, Officers officers, Instant receivedAt) {
-        if (jws.length() > MAX_JWS) {
-            return new Refused(Reason.TOO_LARGE, null);
+        Signature.Reading signed = Signature.read(jws, officers, receivedAt);
+        if (signed instanceof Signature.Unsound unsound) {
+            return new Refused(reason(unsound.flaw()), unsound.officer());
         }
-        Officer officer;
-        String payload;
-        try {
-            JsonWebSignature parsed = new JsonWebSignature();
-            parsed.setAlgorithmConstraints(EDDSA_ALONE);
-            parsed.setCompactSerialization(jws);
-            String kid = parsed.getKeyIdHeaderValue();
-            officer = kid == null ? null : officers.find(kid);
-            if (officer == null) {
-                return new Refused(Reason.UNKNOWN_OFFICER, null);
-            }
-            parsed.setKey(officer.key());
-            if (!parsed.verifySignature()) {
-                return new Refused(Reason.BAD_SIGNATURE, null);
-            }
-            payload = parsed.getPayload();
-        } catch (JoseException | RuntimeException e) { // jose4j meets a header of the wrong type with a cast
-            return new Refused(Reason.BAD_SIGNATURE, null);
-        }
-        if (!officer.validAt(receivedAt)) {
-            return new Refused(Reason.OFFICER_NOT_VALID, officer);
-        }
+        Signature.Sound sound = (Signature.Sound) signed;
+        Officer officer = sound.officer();
         JsonNode json;
         try {
-            json = JSON.readTree(payload);
+            json = JSON.readTree(sound.text());
         } catch (JsonProcessingException e) {
             return new Refused(Reason.MALFORMED, officer);
         }
@@ -153,6 +121,15 @@ public final class CommandCodec {
         return error.head == null
                 ? new Refused(error.reason, officer)
                 : new Invalid(officer, error.head.requestId, error.head.commandId, error.head.issuedAt, error.reason);
+    }
+
+    private static Reason reason(Signature.Flaw flaw) {
+        return switch (flaw) {
+            case TOO_LARGE -> Reason.TOO_LARGE;
+            case UNKNOWN_OFFICER -> Reason.UNKNOWN_OFFICER;
+            case BAD_SIGNATURE -> Reason.BAD_SIGNATURE;
+            case OFFICER_NOT_VALID -> Reason.OFFICER_NOT_VALID;
+        };
     }
 
     private static ObjectNode write(Command command) {

@@ -213,13 +213,14 @@ class ArchitectureTest {
             "dev.lookback.vault..",
             "dev.lookback.casework..",
             "dev.lookback.policy..",
+            "dev.lookback.officers..",
             "dev.lookback.retention.."
         };
         // The vault's own store has a directory; a store hands on its task's directory; officers are read from a file
         // before the topology that gets them exists.
         doNoIo(
                         "dev\\.lookback\\.vault\\.VaultStore(\\$.*)?|dev\\.lookback\\.casework\\.PreservedCopies\\$.*"
-                                + "|dev\\.lookback\\.casework\\.Officers",
+                                + "|dev\\.lookback\\.officers\\.Officers",
                         topologies)
                 .check(PRODUCT);
         for (String named : Set.of("VaultStore", "PreservedCopies", "Officers")) {

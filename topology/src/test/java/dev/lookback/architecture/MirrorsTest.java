@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lookback.casework.CaseworkSettings;
 import dev.lookback.casework.CaseworkTopology;
-import dev.lookback.casework.Officers;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestSettings;
 import dev.lookback.ingest.IngestTopology;
+import dev.lookback.officers.Officers;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.Topics;

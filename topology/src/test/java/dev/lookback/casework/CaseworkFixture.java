@@ -4,6 +4,8 @@ import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
+import dev.lookback.officers.Officer;
+import dev.lookback.officers.Officers;
 import dev.lookback.seal.Extract;
 import dev.lookback.seal.ExtractVerifier;
 import dev.lookback.seal.Manifest;

@@ -1,4 +1,4 @@
-package dev.lookback.casework;
+package dev.lookback.officers;
 
 import dev.lookback.seal.KeyFiles;
 import java.io.IOException;

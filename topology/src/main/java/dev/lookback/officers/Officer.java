@@ -1,4 +1,4 @@
-package dev.lookback.casework;
+package dev.lookback.officers;
 
 import java.security.PublicKey;
 import java.time.Instant;
@@ -26,6 +26,10 @@ public record Officer(
         INTAKE,
         /** Approves and rejects requests of others, and closes them. */
         APPROVER,
+        /** Changes how long lookups are kept, and confirms clocks. */
+        RETENTION,
+        /** Orders what is known of a handle to be erased. */
+        ERASURE,
         /** Reads. Signs no command. */
         AUDITOR
     }
@@ -38,7 +42,8 @@ public record Officer(
         }
     }
 
-    boolean validAt(Instant instant) {
+    /** Whether the officer may sign at an instant. */
+    public boolean validAt(Instant instant) {
         return (validFrom == null || !instant.isBefore(validFrom))
                 && (validUntil == null || instant.isBefore(validUntil));
     }

@@ -1,17 +1,19 @@
-package dev.lookback.casework;
+package dev.lookback.officers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lookback.seal.KeyFiles;
 import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class OfficersTest {
-    private static final KeyPair KEY = CaseworkFixture.newKey();
+    private static final KeyPair KEY = newKey();
     private static final Instant FROM = Instant.parse("2026-01-01T00:00:00Z");
     private static final Officer OFFICER =
             new Officer("officer-a", Set.of(Officer.Role.INTAKE, Officer.Role.APPROVER), KEY.getPublic(), FROM, null);
@@ -54,5 +56,13 @@ class OfficersTest {
         assertThat(officer.validAt(FROM.minusMillis(1))).isFalse();
         assertThat(officer.validAt(FROM)).isTrue();
         assertThat(officer.validAt(FROM.plusSeconds(1))).isFalse();
+    }
+
+    private static KeyPair newKey() {
+        try {
+            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
