@@ -38,6 +38,11 @@ final class Model {
         durations.forEach((name, duration) -> cutoffs.merge(name, now - duration, Math::max));
     }
 
+    /** When a lookup is forgotten if nothing changes. */
+    long deadline(LookupEvent event) {
+        return event.getOccurredAt().toEpochMilli() + durations.get(classOf(event.getRequester()));
+    }
+
     Map<String, Long> cutoffs() {
         return Map.copyOf(cutoffs);
     }

@@ -138,6 +138,7 @@ final class Simulation implements AutoCloseable {
     private long publishedAtLastTick;
     private int events;
     private int compared;
+    private int races;
 
     /** A request as the simulation follows it. */
     private static final class Case {
@@ -171,6 +172,11 @@ final class Simulation implements AutoCloseable {
     /** How many extracts were compared with the model's answer. */
     int extractsCompared() {
         return compared;
+    }
+
+    /** How many requests came within a millisecond of the deadline of a lookup that they ask for. */
+    int races() {
+        return races;
     }
 
     void run() {
@@ -217,9 +223,10 @@ final class Simulation implements AutoCloseable {
     }
 
     private void somethingRare() {
-        switch (random.nextInt(3)) {
+        switch (random.nextInt(4)) {
             case 0 -> changeDuration();
             case 1 -> misbehave();
+            case 2 -> race();
             default -> advance(Duration.ofDays(1 + random.nextInt(3)));
         }
     }
@@ -289,8 +296,35 @@ final class Simulation implements AutoCloseable {
         advance(Duration.ofSeconds(2)); // in force everywhere within seconds
     }
 
+    /**
+     * A request within a millisecond of the deadline of a lookup that it asks for: one millisecond decides whether it is
+     * disclosed, whatever is forgotten before the request gets through to the vault.
+     */
+    private void race() {
+        long week = Duration.ofDays(7).toMillis();
+        List<LookupEvent> near = sent.stream()
+                .filter(event -> Math.abs(model.deadline(event) - now.toEpochMilli() - week / 2) < week / 2)
+                .toList();
+        if (near.isEmpty()) {
+            return;
+        }
+        LookupEvent event = pick(near);
+        long received = model.deadline(event) - 1 + random.nextInt(3);
+        advance(Duration.ofMillis(Math.max(0, received - now.toEpochMilli())));
+        races++;
+        Instant from = event.getOccurredAt().minus(Duration.ofHours(random.nextInt(3)));
+        submit(
+                random.nextBoolean() ? SelectorRole.REQUESTER : SelectorRole.EITHER,
+                event.getRequester(),
+                from,
+                from.plus(Duration.ofDays(1)));
+        if (random.nextBoolean()) {
+            advance(Duration.ofHours(random.nextInt(12))); // due by now: but the request came first
+            deliverSome();
+        }
+    }
+
     private void submit() {
-        UUID id = new UUID(seed, 1_000_000 + cases.size());
         Instant from = now.minus(Duration.ofHours(random.nextInt(45 * 24)));
         Instant to = from.plus(Duration.ofHours(1 + random.nextInt(20 * 24)));
         SelectorRole role = SelectorRole.values()[random.nextInt(3)];
@@ -301,6 +335,11 @@ final class Simulation implements AutoCloseable {
             to = now.plus(Duration.ofDays(1));
             publish(handle);
         }
+        submit(role, handle, from, to);
+    }
+
+    private void submit(SelectorRole role, String handle, Instant from, Instant to) {
+        UUID id = new UUID(seed, 1_000_000 + cases.size());
         Command.Submit submit = new Command.Submit(
                 id,
                 commandId(),

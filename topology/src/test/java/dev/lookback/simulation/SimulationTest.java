@@ -7,6 +7,8 @@ import dev.lookback.ledger.LedgerKey;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.Search;
+import dev.lookback.v1.SearchTask;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
@@ -32,8 +35,12 @@ import org.junit.jupiter.api.io.TempDir;
 class SimulationTest {
     private static final int SEEDS = 200;
     private static final Duration ENOUGH = Duration.ofMinutes(4);
-    private static final Topic<byte[], EnrichedLookup> LEDGER =
-            new Topics("", Map.of("schema.registry.url", "mock://simulation")).ledger("default");
+    /** Seeds within which a race that goes the wrong way must show. */
+    private static final int ENOUGH_RACES = 50;
+
+    private static final Topics TOPICS = new Topics("", Map.of("schema.registry.url", "mock://simulation"));
+    private static final Topic<byte[], EnrichedLookup> LEDGER = TOPICS.ledger("default");
+    private static final Topic<String, SearchTask> TASKS = TOPICS.searchTasks();
 
     @TempDir
     Path directory;
@@ -46,6 +53,7 @@ class SimulationTest {
         long started = System.nanoTime();
         AtomicLong next = new AtomicLong(first);
         AtomicBoolean failed = new AtomicBoolean();
+        AtomicInteger races = new AtomicInteger();
         Callable<Integer> worker = () -> {
             int compared = 0;
             while (!failed.get() && (asked > 0 || System.nanoTime() - started < ENOUGH.toNanos())) {
@@ -54,7 +62,7 @@ class SimulationTest {
                     break;
                 }
                 try {
-                    compared += run(seed, Simulation::unharmed);
+                    compared += run(seed, Simulation::unharmed, races);
                 } catch (AssertionError e) {
                     failed.set(true);
                     throw e;
@@ -73,7 +81,8 @@ class SimulationTest {
             executor.shutdownNow();
         }
         System.out.println("Simulation: " + (Math.min(next.get(), end) - first) + " seeds, " + compared
-                + " extracts equal the model's");
+                + " extracts equal the model's, " + races + " requests at a deadline");
+        assertThat(races.get()).as("requests at a deadline").isPositive();
         assertThat(compared).as("extracts compared").isPositive();
     }
 
@@ -101,9 +110,47 @@ class SimulationTest {
                 .hasStackTraceContaining("lookups that the vault has");
     }
 
+    /** The race at the deadline is decided by one millisecond, and the simulation sees which way. */
+    @Test
+    void aRequestReceivedAMillisecondEarlierOrLaterIsFound() {
+        aShiftOfReceiptIsFound(-1);
+        aShiftOfReceiptIsFound(1);
+    }
+
+    private void aShiftOfReceiptIsFound(long millis) {
+        for (long seed = 0; seed < ENOUGH_RACES; seed++) {
+            try {
+                run(seed, (topic, entry) -> topic.equals(TASKS.name()) ? shifted(entry, millis) : entry);
+            } catch (AssertionError e) {
+                assertThat(e).hasStackTraceContaining("extract of");
+                return;
+            }
+        }
+        throw new AssertionError("No seed has noticed a shift by " + millis + " ms");
+    }
+
+    private static Log.Entry shifted(Log.Entry entry, long millis) {
+        SearchTask task = TASKS.value().deserializer().deserialize(TASKS.name(), entry.value());
+        if (!(task.getTask() instanceof Search search)) {
+            return entry;
+        }
+        search.setReceivedAt(search.getReceivedAt().plusMillis(millis));
+        return new Log.Entry(
+                entry.key(),
+                TASKS.value().serializer().serialize(TASKS.name(), task),
+                entry.headers(),
+                entry.timestamp(),
+                entry.producer());
+    }
+
     private int run(long seed, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur) {
+        return run(seed, saboteur, new AtomicInteger());
+    }
+
+    private int run(long seed, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur, AtomicInteger races) {
         try (Simulation simulation = new Simulation(seed, directory.resolve("seed-" + seed), saboteur)) {
             simulation.run();
+            races.addAndGet(simulation.races());
             return simulation.extractsCompared();
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError(
