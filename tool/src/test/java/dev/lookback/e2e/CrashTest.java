@@ -4,43 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lookback.casework.Command;
-import dev.lookback.casework.CommandCodec;
-import dev.lookback.config.ClientSettings;
-import dev.lookback.config.LookbackConfig;
-import dev.lookback.config.Role;
 import dev.lookback.e2e.Instance.Holding;
 import dev.lookback.e2e.Instance.Slice;
 import dev.lookback.local.LocalStack;
-import dev.lookback.local.SampleTraffic;
-import dev.lookback.local.TrafficPublisher;
-import dev.lookback.seal.Extract;
-import dev.lookback.seal.ExtractVerifier;
-import dev.lookback.seal.KeyFiles;
-import dev.lookback.topics.RequestPartitioner;
-import dev.lookback.topics.Topics;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.EnrichedLookup;
-import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.ExpiryReceipt;
-import dev.lookback.v1.ExtractManifest;
-import dev.lookback.v1.ExtractRecord;
-import dev.lookback.v1.LegalRequestCommand;
-import dev.lookback.v1.LegalRequestStatus;
-import dev.lookback.v1.LookupEvent;
-import dev.lookback.v1.RejectedLookup;
-import dev.lookback.v1.SelectorRole;
-import dev.lookback.v1.SignedCommand;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,118 +22,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The application under {@code kill -9}, on a real broker and a real registry, compared with a naive {@link Model} after
  * every blow: what a test driver cannot show (checkpoints, offsets, restored state, transactions cut off).
  */
 @Tag("server")
-class CrashTest {
-    private static final long SEED = Long.getLong("lookback.seed", System.nanoTime() & 0xFFFF);
+class CrashTest extends RealCluster {
     private static final int LOOKUPS = 100_000;
-    private static final int REQUESTERS = 5_000;
-    private static final int PARTITIONS = 4;
     private static final int STEADY = 1_000;
     private static final int FLOOD = 10_000;
-    private static final Duration SHORT = Duration.ofSeconds(40);
-    private static final Duration BUCKET = Duration.ofSeconds(15);
-    private static final Duration LIMIT = Duration.ofSeconds(180);
     private static final int MAX_TRIES = 10;
-    private static final Clock CLOCK = Clock.systemUTC();
-    private static final ObjectMapper JSON = new ObjectMapper();
 
-    @TempDir
-    Path directory;
-
-    private final Model model = new Model(Duration.ofDays(30), SHORT, BUCKET);
-    private final SampleTraffic sample =
-            new SampleTraffic(SEED, REQUESTERS, SampleTraffic.Trouble.SOME, LocalStack.geoIp(), CLOCK);
-    private LocalStack stack;
-    private Admin admin;
-    private Topics topics;
-    private TopicLog<LookupEvent> events;
-    private TopicLog<RejectedLookup> rejects;
-    private TopicLog<EnrichedLookup> defaultLedger;
-    private TopicLog<EnrichedLookup> shortLedger;
-    private TopicLog<ExpiryOrder> orders;
-    private TopicLog<ExpiryReceipt> receipts;
-    private TopicLog<LegalRequestStatus> statuses;
-    private TopicLog<ExtractRecord> extracts;
-    private Traffic traffic;
-    private Instance first;
-    private Instance second;
-
-    @BeforeEach
-    void start() {
-        say("seed %s", SEED);
-        stack = LocalStack.start(
-                directory.resolve("stack"),
-                Map.ofEntries(
-                        Map.entry("retention.classes", Model.SHORT),
-                        Map.entry("retention.min", "1s"),
-                        Map.entry("retention.class.short.duration", SHORT.toSeconds() + "s"),
-                        Map.entry("retention.class.short.bucket", BUCKET.toSeconds() + "s"),
-                        Map.entry("retention.class.short.calling.codes", "+1"),
-                        Map.entry("topics.partitions.ledgers", String.valueOf(PARTITIONS)),
-                        Map.entry("commit.interval", "2s"),
-                        // The least that a broker allows: after a kill -9 the others wait this long for the dead.
-                        Map.entry("kafka.main.consumer.session.timeout.ms", "6000"),
-                        Map.entry("kafka.main.consumer.heartbeat.interval.ms", "1500")),
-                CLOCK);
-        LookbackConfig config = stack.config();
-        admin = Admin.create(ClientSettings.admin(config));
-        topics = config.topics();
-        events = new TopicLog<>(config, topics.lookupEvents());
-        rejects = new TopicLog<>(config, topics.lookupEventsRejected());
-        defaultLedger = new TopicLog<>(config, topics.ledger("default"));
-        shortLedger = new TopicLog<>(config, topics.ledger(Model.SHORT));
-        orders = new TopicLog<>(config, topics.expiryOrders());
-        receipts = new TopicLog<>(config, topics.expiryReceipts());
-        statuses = new TopicLog<>(config, topics.legalRequestStatus());
-        extracts = new TopicLog<>(config, topics.legalRequestExtracts());
-        traffic = new Traffic(
-                sample,
-                new TrafficPublisher(topics.lookupEvents(), ClientSettings.producer(config), "crash-test", CLOCK));
-        first = new Instance(stack.configFile(), directory.resolve("first"));
-        second = new Instance(stack.configFile(), directory.resolve("second"));
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        for (AutoCloseable each : new AutoCloseable[] {
-            traffic,
-            first,
-            second,
-            events,
-            rejects,
-            defaultLedger,
-            shortLedger,
-            orders,
-            receipts,
-            statuses,
-            extracts,
-            admin,
-            stack
-        }) {
-            if (each != null) {
-                each.close();
-            }
-        }
+    CrashTest() {
+        super(Duration.ofSeconds(40), Duration.ofSeconds(15), Map.of());
     }
 
     @Test
@@ -228,38 +108,6 @@ class CrashTest {
 
     // ---- blows
 
-    /** What a dead application left unfinished. */
-    private record Unfinished(long eventsBehind, long ledgerBehind, long ordersOutstanding, int receiptsOpen) {
-        long uncommitted() {
-            return eventsBehind + ledgerBehind;
-        }
-
-        boolean sweeping() {
-            return ordersOutstanding > 0 && receiptsOpen > 0;
-        }
-    }
-
-    private Unfinished kill(Instance instance, String when) throws Exception {
-        instance.kill();
-        Ledger ledger = new Ledger(Model.SHORT, PARTITIONS).read(shortLedger.read());
-        long outstanding = orders.read().stream()
-                .flatMap(each -> keys(each.value()).map(key -> Map.entry(each.partition(), ByteBuffer.wrap(key))))
-                .distinct()
-                .filter(each -> ledger.isLive(each.getKey(), each.getValue().array()))
-                .count();
-        Unfinished unfinished = new Unfinished(
-                behind(Role.INGEST, Set.of(topics.lookupEvents().name())),
-                behind(
-                        Role.VAULT,
-                        Set.of(
-                                topics.ledger("default").name(),
-                                topics.ledger(Model.SHORT).name())),
-                outstanding,
-                new Receipts(Model.SHORT, receipts.read()).notClosed());
-        say("killed %s; published %s, left %s", when, traffic.published(), unfinished);
-        return unfinished;
-    }
-
     private void killWhileItLagsAndSweeps() throws Exception {
         for (int attempt = 1; ; attempt++) {
             long due = nextDue();
@@ -272,7 +120,7 @@ class CrashTest {
                     .until(() -> end(topics.expiryOrders().name()) > ordered);
             Unfinished unfinished = kill(first, "while it lags and sweeps");
             traffic.pause();
-            if (unfinished.sweeping() && unfinished.eventsBehind > 0) {
+            if (unfinished.sweeping() && unfinished.eventsBehind() > 0) {
                 return;
             }
             assertThat(attempt).as("tries to hit a sweep").isLessThan(MAX_TRIES);
@@ -291,50 +139,6 @@ class CrashTest {
         return model.nextDue(CLOCK.millis()).orElseThrow();
     }
 
-    private static Stream<byte[]> keys(ExpiryOrder order) {
-        ByteBuffer all = order.getLedgerKeys().duplicate();
-        return IntStream.range(0, all.remaining() / 36).mapToObj(i -> {
-            byte[] key = new byte[36];
-            all.get(key);
-            return key;
-        });
-    }
-
-    private long behind(Role role, Set<String> of) throws Exception {
-        Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(
-                        stack.config().applicationId(role))
-                .partitionsToOffsetAndMetadata()
-                .get();
-        long sum = 0;
-        for (String topic : of) {
-            for (Map.Entry<TopicPartition, Long> each : ends(topic).entrySet()) {
-                OffsetAndMetadata position = committed.get(each.getKey());
-                sum += each.getValue() - (position == null ? 0 : position.offset());
-            }
-        }
-        return sum;
-    }
-
-    private long end(String topic) throws Exception {
-        return ends(topic).values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    private Map<TopicPartition, Long> ends(String topic) throws Exception {
-        int count = admin.describeTopics(List.of(topic))
-                .allTopicNames()
-                .get()
-                .get(topic)
-                .partitions()
-                .size();
-        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-        for (int partition = 0; partition < count; partition++) {
-            asked.put(new TopicPartition(topic, partition), OffsetSpec.latest());
-        }
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        admin.listOffsets(asked).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
-        return ends;
-    }
-
     private static void wipe(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -344,24 +148,6 @@ class CrashTest {
     }
 
     // ---- guarantees
-
-    private void readModel() {
-        Ledger ledger = new Ledger(Model.SHORT, PARTITIONS).read(shortLedger.read());
-        model.read(events.read(), rejects.read(), ledger.everPut());
-    }
-
-    private void vaultHoldsTheModel(String when) {
-        await().atMost(LIMIT).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> {
-            long now = CLOCK.millis();
-            Map<Slice, Holding> held = new HashMap<>(first.vault());
-            held.putAll(second.vault());
-            readModel();
-            holds(model.storedAt(now), held);
-        });
-        say(
-                "%s: %s rows, as in the model; %s refused",
-                when, model.storedAt(CLOCK.millis()).size(), model.refused());
-    }
 
     private void vaultHoldsTheModelWithNothingLeftToForget() {
         await().atMost(LIMIT).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> {
@@ -373,27 +159,6 @@ class CrashTest {
         });
     }
 
-    private void holds(Set<Model.Row> expected, Map<Slice, Holding> vault) {
-        Ledger defaults = new Ledger("default", PARTITIONS).read(defaultLedger.read());
-        Ledger shorts = new Ledger(Model.SHORT, PARTITIONS).read(shortLedger.read());
-        Set<Model.Row> live = new HashSet<>(defaults.live());
-        live.addAll(shorts.live());
-        same("ledgers", live, expected);
-        Map<Slice, Holding> due = defaults.holdings(expected);
-        due.putAll(shorts.holdings(expected));
-        assertThat(vault).as("vault").isEqualTo(due);
-    }
-
-    private static void same(String what, Set<Model.Row> found, Set<Model.Row> expected) {
-        Set<Model.Row> missing = new HashSet<>(expected);
-        missing.removeAll(found);
-        Set<Model.Row> tooMany = new HashSet<>(found);
-        tooMany.removeAll(expected);
-        assertThat(List.of(missing.size(), tooMany.size()))
-                .as("%s: missing, too many of %s", what, expected.size())
-                .containsExactly(0, 0);
-    }
-
     private void receiptsAddUp() {
         Receipts all = new Receipts(Model.SHORT, receipts.read());
         all.addUp(shortLedger.read(), PARTITIONS);
@@ -403,67 +168,6 @@ class CrashTest {
                 "%s receipts over %s rows add up; %s lookups were ever in the short ledger",
                 all.count(), all.rows(), ledger.everPut().size());
         assertThat(new Receipts("default", receipts.read()).count()).isZero();
-    }
-
-    private void extractHolds(UUID request, Set<Model.Row> expected) throws Exception {
-        List<LegalRequestStatus> history = history(request);
-        assertThat(history.stream().map(LegalRequestStatus::getVersion))
-                .as("versions")
-                .isEqualTo(java.util.stream.LongStream.rangeClosed(1, history.size())
-                        .boxed()
-                        .toList());
-        assertThat(history.stream().map(LegalRequestStatus::getState))
-                .as("states")
-                .containsExactly(
-                        CaseState.RECEIVED,
-                        CaseState.PRESERVING,
-                        CaseState.AWAITING_APPROVAL,
-                        CaseState.APPROVED,
-                        CaseState.SEALED);
-        List<ExtractRecord> pieces = of(extracts, request);
-        assertThat(pieces.stream().filter(each -> each.getPiece() instanceof ExtractManifest))
-                .as("manifests")
-                .hasSize(1);
-        Extract extract = Extract.of(pieces);
-        assertThat(pieces).hasSize(extract.parts().size() + 1);
-        assertThat(ExtractVerifier.verify(extract, KeyFiles.readPublicKey(stack.sealingPublicKey())))
-                .isInstanceOf(ExtractVerifier.Sound.class);
-        Set<Model.Row> disclosed = new HashSet<>();
-        for (byte[] part : extract.parts()) {
-            for (String line : new String(part, StandardCharsets.UTF_8).split("\n", -1)) {
-                if (!line.isEmpty()) {
-                    assertThat(disclosed.add(row(JSON.readTree(line))))
-                            .as("a lookup once")
-                            .isTrue();
-                }
-            }
-        }
-        same("extract", disclosed, expected);
-        say(
-                "extract: %s lookups, as in the model, %s of them from the short class",
-                disclosed.size(),
-                disclosed.stream()
-                        .filter(row -> row.retentionClass().equals(Model.SHORT))
-                        .count());
-    }
-
-    /** As of now: what is published later can have happened before. */
-    private Set<Model.Row> modelsAnswer(UUID request, Command.Submit submit) {
-        Instant receivedAt = history(request).get(0).getReceivedAt();
-        Set<Model.Row> answer = model.answer(
-                submit.selectors().get(0).handle(), submit.selectors().get(1).handle(), receivedAt.toEpochMilli());
-        say("request received at %s: the model has %s lookups in scope", receivedAt, answer.size());
-        return answer;
-    }
-
-    private static Model.Row row(JsonNode line) {
-        return Model.Row.of(LookupEvent.newBuilder()
-                .setEventId(line.get("eventId").asText())
-                .setOccurredAt(Instant.parse(line.get("occurredAt").asText()))
-                .setRequester(line.get("requester").asText())
-                .setQueried(line.get("queried").asText())
-                .setSourceIp(line.get("sourceIp").asText())
-                .build());
     }
 
     /** Each check can fail: shown on the very evidence that it has just passed. */
@@ -501,80 +205,5 @@ class CrashTest {
 
     private static void red(org.assertj.core.api.ThrowableAssert.ThrowingCallable check) {
         assertThatThrownBy(check).isInstanceOf(AssertionError.class);
-    }
-
-    // ---- casework
-
-    private Command.Submit submit(UUID request) {
-        return new Command.Submit(
-                request,
-                UUID.randomUUID(),
-                CLOCK.instant(),
-                new Command.Instrument(Command.InstrumentType.COURT_ORDER, "2026/1", "District Court", "Example"),
-                List.of(
-                        new Command.Ask(SelectorRole.EITHER, busiest(each -> each.startsWith("+") && !isShort(each))),
-                        new Command.Ask(SelectorRole.REQUESTER, busiest(CrashTest::isShort))),
-                CLOCK.instant().minus(Duration.ofDays(1)),
-                CLOCK.instant());
-    }
-
-    private static boolean isShort(String handle) {
-        return handle.startsWith("+1");
-    }
-
-    private String busiest(Predicate<String> wanted) {
-        return IntStream.range(0, REQUESTERS)
-                .mapToObj(sample::handle)
-                .filter(wanted)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    /** Returns the command's digest once the broker has it. */
-    private String send(Command command, String officer) throws Exception {
-        String jws =
-                CommandCodec.sign(command, officer, stack.officerKeys(officer).getPrivate());
-        String topic = topics.legalRequests().name();
-        int partition =
-                RequestPartitioner.partition(command.requestId(), ends(topic).size());
-        try (KafkaProducer<String, LegalRequestCommand> producer = new KafkaProducer<>(
-                ClientSettings.producer(stack.config()),
-                topics.legalRequests().key().serializer(),
-                topics.legalRequests().value().serializer())) {
-            producer.send(new ProducerRecord<>(
-                            topic,
-                            partition,
-                            command.requestId().toString(),
-                            new LegalRequestCommand(new SignedCommand(jws))))
-                    .get();
-        }
-        return CommandCodec.digest(jws);
-    }
-
-    private void awaitState(UUID request, CaseState state) {
-        await().atMost(LIMIT).pollInterval(Duration.ofMillis(50)).until(() -> state(request) == state);
-        say("request %s", state);
-    }
-
-    private CaseState state(UUID request) {
-        List<LegalRequestStatus> history = history(request);
-        return history.isEmpty()
-                ? CaseState.UNKNOWN
-                : history.get(history.size() - 1).getState();
-    }
-
-    private List<LegalRequestStatus> history(UUID request) {
-        return of(statuses, request);
-    }
-
-    private static <V> List<V> of(TopicLog<V> topic, UUID request) {
-        return topic.read().stream()
-                .filter(each -> new String(each.key(), StandardCharsets.UTF_8).equals(request.toString()))
-                .map(ConsumerRecord::value)
-                .toList();
-    }
-
-    private static void say(String format, Object... values) {
-        System.out.println(CLOCK.instant() + " " + String.format(format, values));
     }
 }
