@@ -19,10 +19,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.DiskSpaceMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -61,6 +63,9 @@ public final class LookbackApp implements AutoCloseable {
 
     /** How often ingest's committed positions are asked for: as often as it writes its progress. */
     private static final Duration POSITIONS_INTERVAL = Duration.ofSeconds(1);
+
+    /** How often files and ledgers are asked for their age: as often as a scrape sees it change. */
+    private static final Duration STORAGE_INTERVAL = Duration.ofSeconds(15);
 
     private final LookbackConfig config;
     private final Clock clock;
@@ -149,15 +154,20 @@ public final class LookbackApp implements AutoCloseable {
     private Topology vault(Tokens tokens, Admin admin) {
         VaultResources shared = open(new VaultResources(
                 config.longInteger(VAULT_MEMORY_BYTES), (topic, partition) -> ledgerStart(admin, topic, partition)));
-        return new VaultTopology(
-                        RoleSettings.vault(config),
-                        topics,
-                        config.retentionClasses(),
-                        tokens,
-                        shared,
-                        meters,
-                        System::nanoTime)
-                .build();
+        VaultTopology vault = new VaultTopology(
+                RoleSettings.vault(config),
+                topics,
+                config.retentionClasses(),
+                tokens,
+                shared,
+                meters,
+                System::nanoTime);
+        LedgerAge ledgers = new LedgerAge(admin, topics, config.retentionClasses(), meters);
+        background.every(STORAGE_INTERVAL, "looking at how old what is stored is", () -> {
+            vault.measureDisk(clock.millis());
+            ledgers.measure(vault::knownCutoff);
+        });
+        return vault.build();
     }
 
     private Topology casework(Tokens tokens, Admin admin) {
@@ -225,6 +235,7 @@ public final class LookbackApp implements AutoCloseable {
         new ProcessorMetrics().bindTo(meters);
         new UptimeMetrics().bindTo(meters);
         open(new JvmGcMetrics()).bindTo(meters);
+        new DiskSpaceMetrics(new File(config.text(STATE_DIR))).bindTo(meters);
     }
 
     /** Where {@code /health/live}, {@code /health/ready} and {@code /metrics} answer. */

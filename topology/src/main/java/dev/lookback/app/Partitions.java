@@ -27,6 +27,18 @@ final class Partitions {
 
     /** An offset of every partition, by number. */
     List<Long> offsets(String topic, OffsetSpec which) throws ExecutionException, InterruptedException {
+        return found(topic, which).stream().map(ListOffsetsResultInfo::offset).toList();
+    }
+
+    /** The timestamp of the first record that every partition still holds, by number; −1 for an empty one. */
+    List<Long> oldestTimestamps(String topic) throws ExecutionException, InterruptedException {
+        return found(topic, OffsetSpec.forTimestamp(0)).stream()
+                .map(ListOffsetsResultInfo::timestamp)
+                .toList();
+    }
+
+    private List<ListOffsetsResultInfo> found(String topic, OffsetSpec which)
+            throws ExecutionException, InterruptedException {
         int count = count(topic);
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
         for (int partition = 0; partition < count; partition++) {
@@ -34,14 +46,14 @@ final class Partitions {
         }
         Map<TopicPartition, ListOffsetsResultInfo> found =
                 admin.listOffsets(asked).all().get();
-        List<Long> offsets = new ArrayList<>();
+        List<ListOffsetsResultInfo> all = new ArrayList<>();
         for (int partition = 0; partition < count; partition++) {
             ListOffsetsResultInfo info = found.get(new TopicPartition(topic, partition));
             if (info == null) {
                 throw new IllegalStateException("No answer for partition " + partition + " of " + topic);
             }
-            offsets.add(info.offset());
+            all.add(info);
         }
-        return offsets;
+        return all;
     }
 }

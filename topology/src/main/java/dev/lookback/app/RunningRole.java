@@ -3,6 +3,7 @@ package dev.lookback.app;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
@@ -57,6 +58,10 @@ final class RunningRole implements AutoCloseable {
         });
         this.metrics = new KafkaStreamsMetrics(streams, List.of(Tag.of("role", role.label())));
         metrics.bindTo(meters);
+        Gauge.builder("lookback.role.running", () -> streams.state() == KafkaStreams.State.RUNNING ? 1 : 0)
+                .description("1 while the role runs; 0 while it starts, restores, rebalances, or has stopped.")
+                .tag("role", role.label())
+                .register(meters);
     }
 
     void start() {

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +32,9 @@ final class CaseworkMetrics {
         Gauge.builder("lookback.preserved.copies", copies, CaseworkMetrics::sum)
                 .description("Preserved copies held, about")
                 .register(registry);
+        for (Reason reason : EnumSet.range(Reason.UNREADABLE, Reason.CASE_ENDED)) {
+            refusals(reason); // there from the start, so that the first one is an increase
+        }
         sealed = Counter.builder("lookback.extracts.sealed")
                 .description("Extracts sealed")
                 .register(registry);
@@ -49,11 +53,14 @@ final class CaseworkMetrics {
     }
 
     void refused(Reason reason) {
-        Counter.builder("lookback.commands.refused")
+        refusals(reason).increment();
+    }
+
+    private Counter refusals(Reason reason) {
+        return Counter.builder("lookback.commands.refused")
                 .description("Commands that changed nothing, by reason")
                 .tag("reason", reason.name())
-                .register(registry)
-                .increment();
+                .register(registry);
     }
 
     void sealed() {

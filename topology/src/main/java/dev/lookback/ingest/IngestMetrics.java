@@ -1,5 +1,7 @@
 package dev.lookback.ingest;
 
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
 import dev.lookback.v1.RejectReason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -28,12 +30,24 @@ final class IngestMetrics {
                 .register(meters);
     }
 
+    /** Makes series of what has not happened yet, so that the first time is an increase. */
+    void announce(RetentionClasses classes) {
+        for (RejectReason reason : RejectReason.values()) {
+            counter(reason, OTHER_CLIENT);
+        }
+        for (RetentionClass each : classes.all()) {
+            admitted(each.name());
+            tombstones(each.name());
+        }
+        ordersRefused();
+    }
+
     /** Lookups admitted to a class. To be fetched once. */
     Counter admitted(String retentionClass) {
         return meters.counter("lookback.lookups.admitted", "class", retentionClass);
     }
 
-    /** Tombstones written for a class. To be fetched once. */
+    /** Tombstones written for a class. */
     Counter tombstones(String retentionClass) {
         return meters.counter("lookback.tombstones", "class", retentionClass);
     }
@@ -45,8 +59,11 @@ final class IngestMetrics {
 
     /** Counts a lookup that was not admitted. */
     void rejected(RejectReason reason, String client) {
-        meters.counter("lookback.lookups.rejected", "reason", reason.name(), "client", bounded(client))
-                .increment();
+        counter(reason, bounded(client)).increment();
+    }
+
+    private Counter counter(RejectReason reason, String client) {
+        return meters.counter("lookback.lookups.rejected", "reason", reason.name(), "client", client);
     }
 
     private synchronized String bounded(String client) {

@@ -69,6 +69,7 @@ public final class IngestTopology implements Supplier<Topology> {
         this.classes = classes;
         this.registry = new RegistryWait(settings, pause);
         this.metrics = new IngestMetrics(meters, registry);
+        metrics.announce(classes);
         AdmissionRules rules = new AdmissionRules(classes, tokens, settings);
         this.parts = new AdmissionProcessor.Parts(topics, classes, rules, geo, committed, settings, metrics, registry);
     }

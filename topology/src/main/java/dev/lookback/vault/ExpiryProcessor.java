@@ -32,11 +32,14 @@ import org.slf4j.LoggerFactory;
 final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, SpecificRecord> {
     private static final Logger log = LoggerFactory.getLogger(ExpiryProcessor.class);
 
+    private static final Duration SURVEY_INTERVAL = Duration.ofSeconds(1);
+
     private final VaultTopology.Parts parts;
     private final List<Sweeper> sweepers = new ArrayList<>();
     private @Nullable Task task;
     private int next;
     private boolean alerted;
+    private long surveyedAt;
 
     private ExpiryProcessor(VaultTopology.Parts parts) {
         this.parts = parts;
@@ -68,7 +71,19 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
                 parts.budgetOfThread(),
                 parts.metrics().ofTask(partition));
         task = current;
-        Sweeper.Out out = new Sweeper.Out() {
+        for (RetentionClass each : parts.classes().all()) {
+            VaultStore mirror = context.getStateStore(VaultTopology.mirrorStore(each));
+            sweepers.add(new Sweeper(each, partition, mirror, receipts, parts.settings(), out(each)));
+            current.metrics.watch(each);
+        }
+        current.metrics.watchWatermark();
+        context.schedule(parts.settings().workInterval(), PunctuationType.WALL_CLOCK_TIME, this::sweep);
+    }
+
+    private Sweeper.Out out(RetentionClass retentionClass) {
+        ProcessorContext<String, SpecificRecord> context = task().context;
+        VaultMetrics.OfTask metrics = task().metrics;
+        return new Sweeper.Out() {
             @Override
             public void receipt(String key, ExpiryReceipt receipt) {
                 context.forward(new Record<>(key, receipt, context.currentSystemTimeMs()), VaultTopology.RECEIPTS_SINK);
@@ -78,14 +93,12 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
             public void order(String key, ExpiryOrder order) {
                 context.forward(new Record<>(key, order, context.currentSystemTimeMs()), VaultTopology.ORDERS_SINK);
             }
+
+            @Override
+            public void repeated() {
+                metrics.ordersRepeated(retentionClass);
+            }
         };
-        for (RetentionClass each : parts.classes().all()) {
-            VaultStore mirror = context.getStateStore(VaultTopology.mirrorStore(each));
-            Sweeper sweeper = new Sweeper(each, partition, mirror, receipts, parts.settings(), out);
-            sweepers.add(sweeper);
-            current.metrics.watch(each);
-        }
-        context.schedule(parts.settings().workInterval(), PunctuationType.WALL_CLOCK_TIME, this::sweep);
     }
 
     /** A receipt, read back. Of repeated ones the first counts, so all readers of the topic agree. */
@@ -100,9 +113,7 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
         String key = Sweeper.storeKey(receipt.getRetentionClass(), receipt.getBucket());
         if (follows(receipt, current.receipts.get(key))) {
             current.receipts.put(key, receipt);
-            if (receipt.getPhase() == ReceiptPhase.CLOSED) {
-                current.metrics.closed(receipt);
-            }
+            current.metrics.read(receipt);
         }
     }
 
@@ -130,12 +141,26 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
                 RetentionClass retentionClass = sweeper.retentionClass();
                 Cutoff cutoff = current.policies.cutoff(retentionClass);
                 sweeper.sweep(now, cutoff, guard(current, cutoff, now), current.budget);
-                current.metrics.swept(sweeper, now, cutoff.at(now));
+                current.metrics.swept(sweeper, now);
             }
             next = (next + 1) % sweepers.size();
+            survey(current, now);
             alertIfWaiting(now);
         } finally {
             current.budget.stop();
+        }
+    }
+
+    /** Looks after the figures that need a look into the stores, whether there is time left or not: it is short. */
+    private void survey(Task current, long now) {
+        if (Math.abs(now - surveyedAt) < SURVEY_INTERVAL.toMillis()) { // a clock set back must not silence them
+            return;
+        }
+        surveyedAt = now;
+        current.metrics.watermark(current.watermark.value());
+        for (Sweeper each : sweepers) {
+            Cutoff cutoff = current.policies.cutoff(each.retentionClass());
+            current.metrics.surveyed(each.retentionClass(), each.backlog(now, cutoff), cutoff);
         }
     }
 

@@ -118,7 +118,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         try (KeyValueIterator<String, OpenSearch> all = current.searches.all()) {
             all.forEachRemaining(open::add);
         }
-        current.metrics.openSearches(open.size());
+        current.metrics.openSearches(open.size(), oldestReceivedAt(open));
         if (open.isEmpty()) {
             return;
         }
@@ -135,6 +135,15 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         } finally {
             current.budget.stop();
         }
+    }
+
+    private static @Nullable Long oldestReceivedAt(List<KeyValue<String, OpenSearch>> open) {
+        Long oldest = null;
+        for (KeyValue<String, OpenSearch> each : open) {
+            long receivedAt = each.value.getSearch().getReceivedAt().toEpochMilli();
+            oldest = oldest == null ? receivedAt : Math.min(oldest, receivedAt);
+        }
+        return oldest;
     }
 
     private static boolean reachedCut(Search search, List<Mirror> mirrors) {
@@ -241,13 +250,17 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         Search search = open.getSearch();
         long now = current.context.currentSystemTimeMs();
         int partition = current.context.taskId().partition();
+        boolean overtaken = overtaken(search, current);
+        if (overtaken) {
+            current.metrics.searchOvertaken();
+        }
         SearchResult result = SearchResult.newBuilder()
                 .setRequestId(search.getRequestId())
                 .setSelector(search.getSelector())
                 .setPartition(partition)
                 .setMatched(open.getMatched())
                 .setHorizon(Instant.ofEpochMilli(horizon(search, current)))
-                .setOvertaken(overtaken(search, current))
+                .setOvertaken(overtaken)
                 .setPositions(positions(search, current))
                 .setEndedAt(Instant.ofEpochMilli(now))
                 .build();

@@ -33,7 +33,22 @@ final class Sweeper {
         void receipt(String key, ExpiryReceipt receipt);
 
         void order(String key, ExpiryOrder order);
+
+        /** The orders of a bucket are about to be sent again: its tombstones have not come back. */
+        void repeated();
     }
+
+    /**
+     * What is there to forget.
+     *
+     * @param oldestBucket the oldest bucket that holds a row, due or not; MAX_VALUE if none does
+     * @param dueBuckets buckets under way, and the width of what has not been begun
+     * @param dueRows rows in them; a bucket under way counts whole, what has not been begun is an estimate
+     * @param storedRows an estimate of all rows
+     * @param notOpened buckets under way that have not had an opened receipt for {@link #RECEIPT_PATIENCE} repeats
+     * @param notClosed receipts that have been open for so long
+     */
+    record Backlog(long oldestBucket, long dueBuckets, long dueRows, long storedRows, int notOpened, int notClosed) {}
 
     /** Who may still need a bucket. */
     interface Guard {
@@ -112,15 +127,42 @@ final class Sweeper {
         return waitingSince;
     }
 
-    /** The oldest bucket that is due and not forgotten yet; MAX_VALUE if none is. */
-    long oldestDueBucket() {
-        long oldest = open.isEmpty() ? Long.MAX_VALUE : open.firstKey();
-        return waitingSince == Long.MAX_VALUE ? oldest : Math.min(oldest, scanFrom);
-    }
-
-    /** An estimate of the rows in the mirror. */
-    long estimatedRows() {
-        return mirror.estimatedRows();
+    /**
+     * Looks at what is there to forget: one seek, to where the last turn stopped, so it never walks what was deleted;
+     * counts no row. For figures, about once a second.
+     */
+    Backlog backlog(long now, Cutoff cutoff) {
+        long patience = RECEIPT_PATIENCE * settings.orderRepeat().toMillis();
+        long oldest = Long.MAX_VALUE;
+        long dueBuckets = 0;
+        long dueRows = 0;
+        try (RowIterator rows = mirror.rows(LedgerKey.bucketPrefix(scanFrom), LedgerKey.PROGRESS_BUCKET)) {
+            if (rows.valid()) {
+                oldest = LedgerKey.bucket(rows.key());
+            }
+        }
+        long end = firstNotDue(now, cutoff);
+        if (oldest < end) {
+            dueBuckets = end - oldest;
+            dueRows = mirror.estimatedRows(oldest, end);
+        }
+        int notOpened = 0;
+        int notClosed = 0;
+        for (OpenBucket each : open.headMap(oldest).values()) {
+            dueBuckets++;
+            dueRows += each.rows;
+        }
+        for (OpenBucket each : open.values()) {
+            if (each.since != NEVER && now - each.since > patience) {
+                if (each.isOpened()) {
+                    notClosed++;
+                } else {
+                    notOpened++;
+                }
+            }
+        }
+        oldest = open.isEmpty() ? oldest : Math.min(oldest, open.firstKey());
+        return new Backlog(oldest, dueBuckets, dueRows, mirror.estimatedRows(), notOpened, notClosed);
     }
 
     void close() {
@@ -144,8 +186,7 @@ final class Sweeper {
     private void admitDue(long now, Cutoff cutoff, Guard guard, WorkBudget budget) {
         scanFrom = Math.min(scanFrom, mirror.takeLowestPut());
         waitingSince = Long.MAX_VALUE;
-        long firstNotDue = LedgerKey.bucketOf(cutoff.at(now) + 1, width);
-        long end = Math.max(0, Math.min(firstNotDue, LedgerKey.PROGRESS_BUCKET));
+        long end = firstNotDue(now, cutoff);
         while (scanFrom < end && open.size() < settings.openBuckets() && !budget.spent()) {
             long bucket;
             try (RowIterator rows = mirror.rows(LedgerKey.bucketPrefix(scanFrom), end)) {
@@ -170,6 +211,11 @@ final class Sweeper {
             }
             scanFrom = bucket + 1;
         }
+    }
+
+    private long firstNotDue(long now, Cutoff cutoff) {
+        long bucket = LedgerKey.bucketOf(cutoff.at(now) + 1, width);
+        return Math.max(0, Math.min(bucket, LedgerKey.PROGRESS_BUCKET));
     }
 
     private enum Phase {
@@ -197,6 +243,8 @@ final class Sweeper {
         private byte[] cursor;
         private long lastProgress;
         private boolean revisit;
+        /** When the bucket's turn came, or, once that has been read back, when its receipt was opened. */
+        private long since = NEVER;
 
         OpenBucket(long bucket) {
             this.bucket = bucket;
@@ -211,6 +259,9 @@ final class Sweeper {
 
         /** One turn; true when the bucket is done with. */
         boolean step(long now, Cutoff cutoff, WorkBudget budget) {
+            if (since == NEVER) {
+                since = now;
+            }
             switch (phase) {
                 case COUNTING -> {
                     return count(now, cutoff, budget);
@@ -239,6 +290,13 @@ final class Sweeper {
             return false;
         }
 
+        boolean isOpened() {
+            return switch (phase) {
+                case COUNTING, OPENING -> false;
+                case ORDERING, WAITING, CLOSING -> true;
+            };
+        }
+
         private @Nullable ExpiryReceipt latest() {
             return receipts.get(storeKey(retentionClass.name(), bucket));
         }
@@ -246,6 +304,8 @@ final class Sweeper {
         private void resume(ExpiryReceipt opened) {
             sequence = opened.getSequence();
             ledgerPosition = opened.getLedgerPosition();
+            rows = opened.getRows();
+            since = opened.getOpenedAt().toEpochMilli();
             cursor = LedgerKey.bucketPrefix(bucket);
             phase = Phase.ORDERING;
         }
@@ -363,6 +423,7 @@ final class Sweeper {
                 lastProgress = now;
             } else if (now - lastProgress > settings.orderRepeat().toMillis()) {
                 phase = Phase.ORDERING;
+                out.repeated();
             }
         }
 
@@ -405,6 +466,11 @@ final class Sweeper {
 
     /** How many rows may pass between two looks at the clock. */
     private static final int CHECK_EVERY = 256;
+
+    /** After so many times {@code vault.expiry.order.repeat} a receipt that has not come is missing. */
+    private static final int RECEIPT_PATIENCE = 10;
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     /** The least key after this one. */
     private static byte[] successor(byte[] key) {

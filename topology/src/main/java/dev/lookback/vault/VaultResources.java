@@ -1,5 +1,7 @@
 package dev.lookback.vault;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.rocksdb.Cache;
@@ -20,6 +22,7 @@ public final class VaultResources implements AutoCloseable {
     private final WriteBufferManager writeBuffers;
     private final ExecutorService reclaimer;
     private final LedgerStart ledgerStart;
+    private final Set<VaultStore> open = ConcurrentHashMap.newKeySet();
 
     /**
      * Shared resources.
@@ -53,6 +56,19 @@ public final class VaultResources implements AutoCloseable {
 
     LedgerStart ledgerStart() {
         return ledgerStart;
+    }
+
+    void opened(VaultStore store) {
+        open.add(store);
+    }
+
+    void closed(VaultStore store) {
+        open.remove(store);
+    }
+
+    /** The stores of this process that are open now, standbys among them. */
+    Set<VaultStore> open() {
+        return Set.copyOf(open);
     }
 
     @Override

@@ -39,9 +39,13 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.Range;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
@@ -94,6 +98,7 @@ final class VaultStore implements StateStore {
     private final Map<Integer, Long> progress = new TreeMap<>();
     private final Reclaim reclaim = new Reclaim();
     private @Nullable Db db;
+    private int partition;
     private long position;
     private long replayUntil;
     private long lowestPut = Long.MAX_VALUE;
@@ -117,16 +122,16 @@ final class VaultStore implements StateStore {
     @Override
     public void init(StateStoreContext stateStoreContext, StateStore root) {
         File directory = new File(new File(stateStoreContext.stateDir(), "vault"), name);
-        TopicPartition partition =
-                new TopicPartition(ledger, stateStoreContext.taskId().partition());
+        partition = stateStoreContext.taskId().partition();
+        TopicPartition changelog = new TopicPartition(ledger, partition);
         Db opened = Db.open(directory, resources);
-        Long committed = opened.longAt(OFFSET_KEY + partition);
+        Long committed = opened.longAt(OFFSET_KEY + changelog);
         if (committed != null
                 && committed >= 0
-                && committed + 1 < resources.ledgerStart().offset(ledger, partition.partition())) {
+                && committed + 1 < resources.ledgerStart().offset(ledger, partition)) {
             // The tombstones of some rows here have gone from the ledger unread: these rows would stay for ever.
             log.warn(
-                    "{} {} is older than its ledger's start: dropped, to be restored from the ledger", name, partition);
+                    "{} {} is older than its ledger's start: dropped, to be restored from the ledger", name, changelog);
             opened.close();
             deleteRecursively(directory.toPath());
             opened = Db.open(directory, resources);
@@ -140,6 +145,7 @@ final class VaultStore implements StateStore {
         reclaim.load(opened.valueAt(UNRECLAIMED_KEY));
         lastFlush = nanoTime.getAsLong();
         stateStoreContext.register(root, (RecordBatchingStateRestoreCallback) this::restore);
+        resources.opened(this);
     }
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
@@ -213,6 +219,7 @@ final class VaultStore implements StateStore {
         if (current == null) {
             return;
         }
+        resources.closed(this);
         writeBatch();
         reclaim.cancel();
         open.writeLock().lock(); // waits for queries and for a reclaim under way
@@ -337,6 +344,60 @@ final class VaultStore implements StateStore {
             throw failure("read", e);
         }
     }
+
+    /** An estimate of the rows in buckets from one (inclusive) to another (exclusive): their share of the bytes. */
+    long estimatedRows(long fromBucket, long toBucket) {
+        Db current = db();
+        long all = current.bytes(0, LedgerKey.PROGRESS_BUCKET, true);
+        long rows = estimatedRows();
+        return all == 0
+                ? 0
+                : Math.min(rows, Math.round((double) current.bytes(fromBucket, toBucket, true) / all * rows));
+    }
+
+    /** The ledger's partition. */
+    int partition() {
+        return partition;
+    }
+
+    /**
+     * What the files hold, deleted rows that are still there among them, memtables left out. From any thread; null if the
+     * store is not open.
+     *
+     * @param bounds ascending bucket numbers
+     */
+    @Nullable
+    DiskUse diskUse(List<Long> bounds) {
+        open.readLock().lock();
+        try {
+            Db current = db;
+            if (current == null) {
+                return null;
+            }
+            List<Long> bytes = new ArrayList<>();
+            long from = 0;
+            for (long to : bounds) {
+                bytes.add(current.bytes(from, to, false));
+                from = to;
+            }
+            bytes.add(current.bytes(from, LedgerKey.PROGRESS_BUCKET, false));
+            Reclaim pending = new Reclaim();
+            pending.load(current.valueAt(UNRECLAIMED_KEY));
+            long unreclaimed = pending.to < 0 ? 0 : current.bytes(pending.from, pending.to + 1, false);
+            return new DiskUse(bytes, unreclaimed, current.oldestBucketInFiles());
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    /**
+     * What the files of a store hold.
+     *
+     * @param bytes about how many below the first bound, between each two, and from the last one on
+     * @param unreclaimedBytes about how many in buckets with deleted rows whose space has not been reclaimed
+     * @param oldestBucket no file holds a key of a bucket before this one; MAX_VALUE if there are no files
+     */
+    record DiskUse(List<Long> bytes, long unreclaimedBytes, long oldestBucket) {}
 
     private Db db() {
         Db current = db;
@@ -521,6 +582,32 @@ final class VaultStore implements StateStore {
         Long longAt(String key) {
             byte[] value = valueAt(utf8(key));
             return value == null ? null : ByteBuffer.wrap(value).getLong();
+        }
+
+        /** About how many bytes the rows of some buckets take. */
+        long bytes(long fromBucket, long toBucket, boolean withMemtables) {
+            if (fromBucket >= toBucket) {
+                return 0;
+            }
+            SizeApproximationFlag[] what = withMemtables
+                    ? new SizeApproximationFlag[] {
+                        SizeApproximationFlag.INCLUDE_FILES, SizeApproximationFlag.INCLUDE_MEMTABLES
+                    }
+                    : new SizeApproximationFlag[] {SizeApproximationFlag.INCLUDE_FILES};
+            try (Slice from = new Slice(LedgerKey.bucketPrefix(fromBucket));
+                    Slice to = new Slice(LedgerKey.bucketPrefix(toBucket))) {
+                return rocks.getApproximateSizes(rows, List.of(new Range(from, to)), what)[0];
+            }
+        }
+
+        long oldestBucketInFiles() {
+            long oldest = Long.MAX_VALUE;
+            for (LiveFileMetaData file : rocks.getLiveFilesMetaData()) {
+                if (java.util.Arrays.equals(file.columnFamilyName(), RocksDB.DEFAULT_COLUMN_FAMILY)) {
+                    oldest = Math.min(oldest, LedgerKey.bucket(file.smallestKey()));
+                }
+            }
+            return oldest;
         }
 
         Map<Integer, Long> progress() {

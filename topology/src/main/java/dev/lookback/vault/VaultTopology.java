@@ -3,6 +3,7 @@ package dev.lookback.vault;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.PreservedKey;
 import dev.lookback.policy.PolicyStore;
+import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.RequestPartitioner;
@@ -60,6 +61,7 @@ public final class VaultTopology {
 
     private final Parts parts;
     private final VaultResources resources;
+    private final VaultDisk disk;
 
     /**
      * A vault.
@@ -89,6 +91,22 @@ public final class VaultTopology {
                 ThreadLocal.withInitial(() -> new WorkBudget(settings.workBudget(), nanoTime)),
                 nanoTime);
         this.resources = resources;
+        this.disk = new VaultDisk(resources, classes, meters);
+    }
+
+    /** The cutoff of a class as this process last saw it; null before it has. From any thread. */
+    public @Nullable Cutoff knownCutoff(RetentionClass retentionClass) {
+        return parts.metrics().cutoff(retentionClass);
+    }
+
+    /**
+     * Measures how old what lies in the files is, for the vault's figures; to be called now and then, by one thread of
+     * its own.
+     *
+     * @param now milliseconds since the epoch
+     */
+    public void measureDisk(long now) {
+        disk.measure(now, this::knownCutoff);
     }
 
     /** What the processors need. Budgets belong to threads: all tasks of a thread share one. */

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.retention.Cutoff;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +24,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -256,6 +261,73 @@ class VaultStoreTest {
             flush(2);
             assertThat(onDisk(forgotten)).isFalse();
         });
+    }
+
+    /** Deleted rows count until their bytes have left the disk; and a store that is closed is not asked. */
+    @Test
+    void saysHowOldWhatLiesOnTheDiskIs() {
+        Duration hour = Duration.ofHours(1);
+        RetentionClass kept = new RetentionClass("default", hour, Duration.ofHours(100), Set.of(), Set.of());
+        Cutoff cutoff = new Cutoff(kept, List.of());
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        VaultDisk disk = new VaultDisk(resources, new RetentionClasses(List.of(kept)), meters);
+        long now = Duration.ofHours(1_111).toMillis(); // cutoff: where bucket 1,011 begins
+        Random random = new Random(SEED);
+        List<byte[]> past = new ArrayList<>();
+        for (int i = 0; i < 4_000; i++) {
+            long[] buckets = {1_010, 1_012, 1_050, 1_400};
+            byte[] key = key(buckets[i % 4], random);
+            if (i % 4 == 0) {
+                past.add(key);
+            }
+            store.apply(key, bytes(random, 200), i);
+        }
+        store.writeBatch();
+        assertThat(store.estimatedRows(1_010, 1_011)).as("an estimate").isBetween(500L, 2_000L);
+        flush(3_999);
+        await().untilAsserted(() -> {
+            disk.measure(now, any -> cutoff);
+            for (String due : List.of("past", "1d", "7d", "later")) {
+                assertThat(bytesDue(meters, due)).as(due).isBetween(150_000.0, 300_000.0);
+            }
+        });
+        double dueAt = Duration.ofHours(1_111).toSeconds() - 0.001;
+        assertThat(gauge(meters, "lookback.vault.disk.oldest.due.timestamp")).isEqualTo(dueAt);
+        assertThat(gauge(meters, "lookback.vault.disk.unreclaimed")).isZero();
+
+        for (int i = 0; i < past.size(); i++) {
+            store.apply(past.get(i), null, 4_000 + i);
+        }
+        flush(4_999);
+        disk.measure(now, any -> cutoff);
+        assertThat(bytesDue(meters, "past")).as("deleted, and still there").isGreaterThan(150_000);
+        assertThat(gauge(meters, "lookback.vault.disk.oldest.due.timestamp")).isEqualTo(dueAt);
+        assertThat(gauge(meters, "lookback.vault.disk.unreclaimed")).isGreaterThan(150_000);
+        await().untilAsserted(() -> {
+            flush(4_999);
+            disk.measure(now, any -> cutoff);
+            assertThat(bytesDue(meters, "past")).isZero();
+            assertThat(gauge(meters, "lookback.vault.disk.unreclaimed")).isZero();
+            assertThat(gauge(meters, "lookback.vault.disk.oldest.due.timestamp"))
+                    .isEqualTo(dueAt + hour.toSeconds() * 2);
+        });
+        assertThat(bytesDue(meters, "1d")).isGreaterThan(150_000);
+
+        disk.measure(now, any -> null);
+        assertThat(meters.find("lookback.vault.disk").gauges())
+                .as("no cutoff yet")
+                .isEmpty();
+        store.close();
+        disk.measure(now, any -> cutoff);
+        assertThat(meters.find("lookback.vault.disk").gauges()).isEmpty();
+    }
+
+    private static double bytesDue(SimpleMeterRegistry meters, String due) {
+        return meters.get("lookback.vault.disk").tag("due", due).gauge().value();
+    }
+
+    private static double gauge(SimpleMeterRegistry meters, String name) {
+        return meters.get(name).gauge().value();
     }
 
     /** 60 MB go through a store whose memtables and blocks may take 16 MiB. */

@@ -63,6 +63,7 @@ class VaultTopologyTest {
     private final Topics topics = new Topics("", Map.of("schema.registry.url", "mock://vault-test"));
     private final Tokens tokens = new Tokens(new byte[16]);
     private VaultSettings settings = settings(VaultSettings.DEFAULTS.sliceRows());
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private VaultResources resources;
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> ledger;
@@ -80,13 +81,7 @@ class VaultTopologyTest {
 
     private void open(Instant now) {
         VaultTopology topology = new VaultTopology(
-                settings,
-                topics,
-                new RetentionClasses(List.of(CLASS)),
-                tokens,
-                resources,
-                new SimpleMeterRegistry(),
-                () -> 0);
+                settings, topics, new RetentionClasses(List.of(CLASS)), tokens, resources, meters, () -> 0);
         Properties properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "vault-test");
@@ -189,6 +184,101 @@ class VaultTopologyTest {
     }
 
     @Test
+    void itsFiguresFollowABucketFromItsFirstRowToItsReceipt() {
+        Instant due = START.plus(KEPT).plus(BUCKET).minusMillis(1);
+        second();
+        assertThat(gauge("lookback.vault.oldest.due.timestamp"))
+                .as("nothing is stored")
+                .isNaN();
+        byte[] key = lookup(ALICE, BOB, START);
+        lookup(ALICE, BOB, START.plus(BUCKET.multipliedBy(3)));
+        second();
+        assertThat(gauge("lookback.vault.oldest.due.timestamp")).isEqualTo(seconds(due));
+        assertThat(gauge("lookback.expiry.backlog.buckets")).isZero();
+        assertThat(gauge("lookback.vault.watermark.timestamp")).isNaN();
+
+        advanceTo(due.plus(settings.waitAlert()));
+        assertThat(gauge("lookback.expiry.waiting"))
+                .as("for casework, which has not ticked")
+                .isGreaterThanOrEqualTo(settings.waitAlert().toSeconds());
+        assertThat(gauge("lookback.expiry.backlog.buckets")).isEqualTo(1);
+        assertThat(gauge("lookback.expiry.backlog.rows")).isEqualTo(1);
+        assertThat(gauge("lookback.expiry.turn.timestamp")).isGreaterThan(seconds(due));
+
+        Instant passedOn = due.plusSeconds(60);
+        tick(passedOn);
+        second();
+        second();
+        assertThat(keysOf(orders.readValue())).containsExactly(key);
+        assertThat(gauge("lookback.vault.watermark.timestamp")).isEqualTo(seconds(passedOn));
+        assertThat(gauge("lookback.expiry.waiting")).isZero();
+        assertThat(counter("lookback.receipts.read", "phase", "OPENED")).isEqualTo(1);
+        assertThat(missing("CLOSED")).isZero();
+        for (int i = 0; i < 11; i++) {
+            driver.advanceWallClockTime(settings.orderRepeat().plusSeconds(1));
+        }
+        assertThat(counter("lookback.orders.repeated")).isGreaterThan(1);
+        assertThat(missing("CLOSED")).as("no tombstone has come back").isEqualTo(1);
+        assertThat(missing("OPENED")).isZero();
+        assertThat(gauge("lookback.vault.oldest.due.timestamp")).isEqualTo(seconds(due));
+
+        ledger.pipeInput(new TestRecord<>(key, null));
+        for (int i = 0; i < 4; i++) {
+            second();
+        }
+        assertThat(missing("CLOSED")).isZero();
+        assertThat(gauge("lookback.expiry.backlog.buckets")).isZero();
+        assertThat(gauge("lookback.vault.oldest.due.timestamp")).isEqualTo(seconds(due.plus(BUCKET.multipliedBy(3))));
+        assertThat(counter("lookback.receipts.read", "phase", "CLOSED")).isEqualTo(1);
+        assertThat(counter("lookback.expiry.forgotten")).isEqualTo(1);
+        assertThat(meters.get("lookback.expiry.lateness").timer().count()).isEqualTo(1);
+        assertThat(gauge("lookback.expiry.lateness.last"))
+                .isGreaterThan(settings.orderRepeat().multipliedBy(11).toSeconds());
+    }
+
+    @Test
+    void aBucketThatIsCountedForTooLongMissesItsReceipt() {
+        settings = settings(1);
+        restart(START);
+        for (int i = 0; i < 20; i++) {
+            lookup(ALICE, BOB, START.plusSeconds(i));
+        }
+        Instant due = START.plus(KEPT).plus(BUCKET);
+        tick(due);
+        advanceTo(due);
+        assertThat(missing("OPENED")).isZero();
+        for (int i = 0; i < 11; i++) {
+            driver.advanceWallClockTime(settings.orderRepeat().plusSeconds(1));
+        }
+        assertThat(receipts.isEmpty()).as("one row a turn").isTrue();
+        assertThat(missing("OPENED")).isEqualTo(1);
+    }
+
+    /** How often figures are looked after that take a look into the store. */
+    private void second() {
+        driver.advanceWallClockTime(Duration.ofSeconds(1));
+    }
+
+    private double missing(String phase) {
+        return meters.get("lookback.receipts.missing")
+                .tag("phase", phase)
+                .gauge()
+                .value();
+    }
+
+    private double gauge(String name) {
+        return meters.get(name).gauge().value();
+    }
+
+    private double counter(String name, String... tags) {
+        return meters.get(name).tags(tags).counter().count();
+    }
+
+    private static double seconds(Instant instant) {
+        return instant.toEpochMilli() / 1000.0;
+    }
+
+    @Test
     void goesOnAfterARestartWhereItStopped() {
         byte[] key = lookup(ALICE, BOB, START);
         tick(START.plus(KEPT).plus(BUCKET));
@@ -237,8 +327,10 @@ class VaultTopologyTest {
 
         Instant r = START.plus(KEPT).minusMillis(1);
         tasks.pipeInput("request", search(SelectorRole.REQUESTER, ALICE, START, START.plus(BUCKET), r, 0));
+        assertThat(counter("lookback.searches.overtaken")).isZero();
         turn();
         assertThat(results.readValue().getOvertaken()).isTrue();
+        assertThat(counter("lookback.searches.overtaken")).isEqualTo(1);
     }
 
     @Test
