@@ -4,6 +4,8 @@ import dev.lookback.registry.PortableSchema;
 import dev.lookback.serde.ValueSerdes;
 import dev.lookback.v1.AuditEntry;
 import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.Erasure;
+import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.ExtractRecord;
@@ -78,6 +80,16 @@ public final class Topics {
         return avro("expiry-receipts", Serdes.String(), ExpiryReceipt.class);
     }
 
+    /** Orders to erase the lookups of a handle; key: erasure id. One partition. Timestamps are the broker's. */
+    public Topic<String, Erasure> erasures() {
+        return avro("erasures", Serdes.String(), Erasure.class);
+    }
+
+    /** Receipts of erasures; key {@code class/partition/erasure id}, in the ledger's partition. */
+    public Topic<String, ErasureReceipt> erasureReceipts() {
+        return avro("erasure-receipts", Serdes.String(), ErasureReceipt.class);
+    }
+
     /** The history of every class's duration; key {@code class/version}. One partition. */
     public Topic<String, RetentionPolicy> retentionPolicies() {
         return avro("retention-policies", Serdes.String(), RetentionPolicy.class);
@@ -127,9 +139,11 @@ public final class Topics {
     public List<Topic<?, ?>> all(Collection<String> retentionClasses) {
         List<Topic<?, ?>> all = new ArrayList<>(List.of(lookupEvents(), lookupEventsRejected()));
         retentionClasses.forEach(retentionClass -> all.add(ledger(retentionClass)));
-        all.addAll(List.of(
+        all.addAll(List.<Topic<?, ?>>of(
                 expiryOrders(),
                 expiryReceipts(),
+                erasures(),
+                erasureReceipts(),
                 retentionPolicies(),
                 searchTasks(),
                 preservedLookups(),

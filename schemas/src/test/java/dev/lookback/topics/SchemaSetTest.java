@@ -36,6 +36,8 @@ class SchemaSetTest {
                         "eu.lookups-enriched-brief-value",
                         "eu.expiry-orders-value",
                         "eu.expiry-receipts-value",
+                        "eu.erasures-value",
+                        "eu.erasure-receipts-value",
                         "eu.retention-policies-value",
                         "eu.search-tasks-value",
                         "eu.preserved-lookups-value",

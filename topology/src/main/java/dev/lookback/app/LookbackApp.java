@@ -146,7 +146,14 @@ public final class LookbackApp implements AutoCloseable {
                 admin, config.applicationId(Role.INGEST), topics.lookupEvents().name());
         background.every(POSITIONS_INTERVAL, "asking for ingest's positions", positions::refresh);
         IngestTopology ingest = new IngestTopology(
-                topics, config.retentionClasses(), tokens, geo, positions, RoleSettings.ingest(config), meters);
+                topics,
+                config.retentionClasses(),
+                tokens,
+                officers(),
+                geo,
+                positions,
+                RoleSettings.ingest(config),
+                meters);
         registryWaits.add(ingest::waitsForRegistry);
         return ingest.get();
     }
@@ -159,6 +166,7 @@ public final class LookbackApp implements AutoCloseable {
                 topics,
                 config.retentionClasses(),
                 tokens,
+                officers(),
                 shared,
                 meters,
                 System::nanoTime);

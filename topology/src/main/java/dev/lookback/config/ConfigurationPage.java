@@ -25,7 +25,7 @@ final class ConfigurationPage {
             | `kafka.bootstrap.servers` | Brokers to begin with, `host:port`, separated by commas. |
             | `schema.registry.url` | The schema registry (Confluent's REST API; for Apicurio with `/apis/ccompat/v7` at the end). |
 
-            To run roles, `token.key.file` too; to run casework, `officers.file` and `sealing.keystore.*`.
+            To run roles, `token.key.file` and `officers.file` too; to run casework, `sealing.keystore.*`.
             """;
 
     private static final String TAIL = """

@@ -238,7 +238,7 @@ final class Definition {
                 OFFICERS_FILE,
                 "",
                 Allowed.anything("a file"),
-                "The officers whose signed commands count, with their public keys. Casework does not start without it.");
+                "The officers whose signed orders count, with their public keys. No role starts without it: ingest and vault must know who may order an erasure. An officer whose orders are still in force is given a `validUntil`, not taken off the list.");
         all.text(
                 SEALING_KEYSTORE_LOCATION,
                 "",

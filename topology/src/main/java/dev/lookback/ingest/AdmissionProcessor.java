@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.erasure.Erasures;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.geo.GeoResult;
 import dev.lookback.ingest.Verdict.Admitted;
@@ -29,13 +30,14 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes lookup-events as bytes: what is well-formed goes on to its class's ledger, enriched; all else to
- * lookup-events-rejected. About once a second it reads the policies anew and tells the ledgers how far it has come.
+ * lookup-events-rejected. About once a second it reads policies and erasures anew and tells the ledgers how far it has come.
  *
  * <p>Values are encoded here, not by the sinks, so that one rule covers a silent registry whichever way it is needed.
  */
@@ -50,6 +52,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     private final Function<RetentionClass, Cutoff> cutoffs = retentionClass -> ledger(retentionClass).cutoff;
     private ProcessorContext<byte[], byte[]> context;
     private PolicyStore policies;
+    private ReadOnlyKeyValueStore<Long, byte[]> erasures;
     private int partition;
 
     /** What all processors of a topology share. */
@@ -57,6 +60,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
             Topics topics,
             RetentionClasses classes,
             AdmissionRules rules,
+            Erasures erasures,
             GeoLookup geo,
             CommittedPositions committed,
             IngestSettings settings,
@@ -96,12 +100,17 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     public void init(ProcessorContext<byte[], byte[]> context) {
         this.context = context;
         this.policies = new PolicyStore(context, parts.topics);
+        this.erasures = Erasures.store(context);
         this.partition = context.taskId().partition();
         for (RetentionClass each : parts.classes.all()) {
-            // Without the cutoff nothing may be admitted, so here a silent registry is waited for.
+            // Without cutoff and erasures nothing may be admitted, so here a silent registry is waited for.
             Cutoff cutoff = parts.registry.patiently(() -> policies.cutoff(each));
             ledgers.put(each.name(), new Ledger(each, cutoff, events, parts));
         }
+        parts.registry.patiently(() -> {
+            parts.erasures.refresh(erasures);
+            return parts.erasures;
+        });
         context.schedule(parts.settings.progressInterval(), PunctuationType.WALL_CLOCK_TIME, this::everySecond);
     }
 
@@ -130,7 +139,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         } catch (RuntimeException e) {
             return Unreadable.after(e);
         }
-        Verdict verdict = parts.rules.judge(event, now, cutoffs);
+        Verdict verdict = parts.rules.judge(event, record.timestamp(), now, cutoffs, parts.erasures.current());
         if (verdict instanceof Refused refused) {
             return refused;
         }
@@ -183,7 +192,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     }
 
     private void everySecond(long now) {
-        refreshCutoffs();
+        refresh();
         OptionalLong committed = parts.committed.committed(partition);
         if (committed.isPresent()) {
             progress.reached(committed.getAsLong());
@@ -197,14 +206,15 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         }
     }
 
-    private void refreshCutoffs() {
+    private void refresh() {
         try {
             for (Ledger ledger : ledgers.values()) {
                 ledger.cutoff = policies.cutoff(ledger.retentionClass);
             }
+            parts.erasures.refresh(erasures);
         } catch (RetriableException e) {
-            // The cutoffs known so far go on; the next second tries again.
-            LOG.warn("Retention policies cannot be read while the schema registry does not answer");
+            // What is known so far goes on; the next second tries again. The vault erases what slips through.
+            LOG.warn("Policies and erasures cannot be read while the schema registry does not answer");
         }
     }
 }

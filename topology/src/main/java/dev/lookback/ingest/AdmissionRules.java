@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.erasure.Barriers;
 import dev.lookback.geo.IpAddress;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
@@ -16,14 +17,16 @@ import java.util.function.Function;
 
 /**
  * Which lookups are admitted: the rows of the ingest table for a record that could be read, in this order. Expired comes
- * first, because an expired lookup may be kept nowhere, not even for being invalid besides; then the fields in the order
- * of the schema; then what a replay may put right.
+ * first, because an expired lookup may be kept nowhere, not even for being invalid besides, then erased for the same
+ * reason; then the fields in the order of the schema; then what a replay may put right.
  */
 final class AdmissionRules {
     private static final int MAX_PORT = 65_535;
 
     private static final Refused EXPIRED = new Refused(
             RejectReason.EXPIRED_ON_ARRIVAL, "occurredAt", "The lookup was past its deadline when it arrived.");
+    private static final Refused ERASED =
+            new Refused(RejectReason.ERASED, null, "The lookups of a handle in it were erased after it happened.");
     private static final Refused EVENT_ID =
             new Refused(RejectReason.INVALID_EVENT_ID, "eventId", "The event id is not a UUID of 36 characters.");
     private static final Refused REQUESTER = new Refused(
@@ -52,17 +55,30 @@ final class AdmissionRules {
     }
 
     /**
-     * Judges a lookup.
+     * Judges a lookup. An erasure keeps out what is published after it: what was published before is let in, so that a
+     * request that was received before the erasure finds it, and then erased by the vault.
      *
+     * @param publishedAt the broker's append time of the event, milliseconds since the epoch
      * @param now milliseconds since the epoch
      * @param cutoffs the cutoff of each class
+     * @param barriers the erasures known
      */
-    Verdict judge(LookupEvent event, long now, Function<RetentionClass, Cutoff> cutoffs) {
+    Verdict judge(
+            LookupEvent event,
+            long publishedAt,
+            long now,
+            Function<RetentionClass, Cutoff> cutoffs,
+            Barriers barriers) {
         long occurredAt = event.getOccurredAt().toEpochMilli();
         Handle requester = Handle.parse(event.getRequester());
         RetentionClass retentionClass = classes.classOf(requester, event.getService());
         if (occurredAt <= cutoffs.apply(retentionClass).at(now)) {
             return EXPIRED;
+        }
+        long token = tokens.token(requester.normalised());
+        if (barriers.reach(occurredAt)
+                && barriers.find(occurredAt, publishedAt, token, () -> queriedToken(event)) != null) {
+            return ERASED;
         }
         String eventId = event.getEventId();
         if (!EventId.isValid(eventId)) {
@@ -87,10 +103,14 @@ final class AdmissionRules {
         }
         byte[] key = LedgerKey.encode(
                 LedgerKey.bucketOf(occurredAt, retentionClass.bucketWidth()),
-                tokens.token(requester.normalised()),
+                token,
                 occurredAt,
                 EventId.high(eventId),
                 EventId.low(eventId));
         return new Admitted(retentionClass, key, requester, Handle.parse(event.getQueried()), address);
+    }
+
+    private long queriedToken(LookupEvent event) {
+        return tokens.token(Handle.parse(event.getQueried()).normalised());
     }
 }

@@ -1,7 +1,9 @@
 package dev.lookback.ingest;
 
+import dev.lookback.erasure.Erasures;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Tokens;
+import dev.lookback.officers.Officers;
 import dev.lookback.policy.PolicyStore;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
@@ -20,7 +22,8 @@ import org.apache.kafka.streams.Topology;
  * <pre>
  * lookup-events ──► admission ──┬──► ledger of each class: lookups, progress
  *                       ▲       └──► lookup-events-rejected
- *   retention-policies ─┘
+ *   retention-policies ─┤
+ *             erasures ─┘
  *
  * expiry-orders ──► tombstoning ───► ledger of each class: tombstones
  * </pre>
@@ -43,23 +46,35 @@ public final class IngestTopology implements Supplier<Topology> {
     /**
      * What ingest is made of.
      *
+     * @param officers who may order erasures
      * @param committed positions that the application's consumer group has committed in lookup-events
      */
     public IngestTopology(
             Topics topics,
             RetentionClasses classes,
             Tokens tokens,
+            Officers officers,
             GeoLookup geo,
             CommittedPositions committed,
             IngestSettings settings,
             MeterRegistry meters) {
-        this(topics, classes, tokens, geo, committed, settings, meters, pause -> Thread.sleep(pause.toMillis()));
+        this(
+                topics,
+                classes,
+                tokens,
+                officers,
+                geo,
+                committed,
+                settings,
+                meters,
+                pause -> Thread.sleep(pause.toMillis()));
     }
 
     IngestTopology(
             Topics topics,
             RetentionClasses classes,
             Tokens tokens,
+            Officers officers,
             GeoLookup geo,
             CommittedPositions committed,
             IngestSettings settings,
@@ -71,7 +86,9 @@ public final class IngestTopology implements Supplier<Topology> {
         this.metrics = new IngestMetrics(meters, registry);
         metrics.announce(classes);
         AdmissionRules rules = new AdmissionRules(classes, tokens, settings);
-        this.parts = new AdmissionProcessor.Parts(topics, classes, rules, geo, committed, settings, metrics, registry);
+        Erasures erasures = new Erasures(topics, officers, meters, "ingest");
+        this.parts = new AdmissionProcessor.Parts(
+                topics, classes, rules, erasures, geo, committed, settings, metrics, registry);
     }
 
     /** The topology; a new one at each call. */
@@ -79,6 +96,7 @@ public final class IngestTopology implements Supplier<Topology> {
     public Topology get() {
         Topology topology = new Topology();
         PolicyStore.addTo(topology, topics);
+        parts.erasures().addTo(topology);
         addAdmission(topology);
         addTombstoning(topology);
         return topology;

@@ -1,11 +1,15 @@
 package dev.lookback.vault;
 
+import dev.lookback.erasure.Barriers;
+import dev.lookback.erasure.Erasures;
 import dev.lookback.handle.Handle;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
 import dev.lookback.policy.PolicyStore;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
+import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.OpenSearch;
 import dev.lookback.v1.Search;
@@ -28,6 +32,7 @@ import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,16 +58,15 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
 
     /** A class and its mirror in this partition. */
     private record Mirror(
-            RetentionClass retentionClass,
-            VaultStore store,
-            String ledger,
-            Deserializer<dev.lookback.v1.EnrichedLookup> values) {}
+            RetentionClass retentionClass, VaultStore store, String ledger, Deserializer<EnrichedLookup> values) {}
 
     private record Task(
             ProcessorContext<Object, Object> context,
             List<Mirror> mirrors,
             KeyValueStore<String, OpenSearch> searches,
             KeyValueStore<String, ExpiryReceipt> receipts,
+            KeyValueStore<String, ErasureReceipt> erasureReceipts,
+            ReadOnlyKeyValueStore<Long, byte[]> erasures,
             Watermark watermark,
             PolicyStore policies,
             WorkBudget budget,
@@ -86,6 +90,8 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 mirrors,
                 context.getStateStore(VaultTopology.SEARCHES_STORE),
                 context.getStateStore(VaultTopology.RECEIPTS_STORE),
+                context.getStateStore(VaultTopology.ERASURE_RECEIPTS_STORE),
+                Erasures.store(context),
                 new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
                 new PolicyStore(context, parts.topics()),
                 parts.budgetOfThread(),
@@ -122,6 +128,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         if (open.isEmpty()) {
             return;
         }
+        parts.erasures().refresh(current.erasures);
         current.budget.start();
         try {
             // Takes turns at going first, so that one long search does not starve the others.
@@ -185,6 +192,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 ? new Candidates(parts.tokens().token(search.getHandle()))
                 : new Candidates(null);
         UUID requestId = UUID.fromString(search.getRequestId());
+        Barriers barriers = parts.erasures().current();
         byte[] start = cursor(open);
         if (start == null) {
             start = candidates.firstOf(firstBucket);
@@ -207,7 +215,8 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 }
                 if (reach.admits(LedgerKey.occurredAt(key))) {
                     byte[] value = rows.value();
-                    if (matches(search, mirror, value)) {
+                    EnrichedLookup lookup = mirror.values.deserialize(mirror.ledger, value);
+                    if (matches(search, lookup) && !isErased(search, key, lookup, barriers)) {
                         copy(requestId, key, value, current);
                         open.setMatched(open.getMatched() + 1);
                     }
@@ -228,8 +237,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         return cursor;
     }
 
-    private static boolean matches(Search search, Mirror mirror, byte[] value) {
-        var lookup = mirror.values.deserialize(mirror.ledger, value);
+    private static boolean matches(Search search, EnrichedLookup lookup) {
         String handle = search.getHandle();
         return switch (search.getRole()) {
             case REQUESTER -> lookup.getRequesterNormalised().equals(handle);
@@ -238,6 +246,16 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 lookup.getRequesterNormalised().equals(handle)
                         || lookup.getQueriedNormalised().equals(handle);
         };
+    }
+
+    /** Whether an erasure had come when the request was received; one that came later does not count: the hold was first. */
+    private boolean isErased(Search search, byte[] key, EnrichedLookup lookup, Barriers barriers) {
+        return barriers.find(
+                        LedgerKey.occurredAt(key),
+                        search.getReceivedAt().toEpochMilli() + 1,
+                        LedgerKey.token(key),
+                        () -> parts.tokens().token(lookup.getQueriedNormalised()))
+                != null;
     }
 
     private static void copy(UUID requestId, byte[] ledgerKey, byte[] value, Task current) {
@@ -281,8 +299,18 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         return horizon;
     }
 
-    /** Whether a bucket in reach was forgotten before the search had ended: every receipt opened so far is on record. */
+    /** Whether something in reach was forgotten before the search had ended: every receipt opened so far is on record. */
     private static boolean overtaken(Search search, Task current) {
+        try (KeyValueIterator<String, ErasureReceipt> receipts = current.erasureReceipts.all()) {
+            while (receipts.hasNext()) {
+                ErasureReceipt receipt = receipts.next().value;
+                if (receipt.getRows() > 0
+                        && receipt.getErasedAt().isAfter(search.getReceivedAt())
+                        && !receipt.getErasedAt().isBefore(search.getFrom())) {
+                    return true;
+                }
+            }
+        }
         try (KeyValueIterator<String, ExpiryReceipt> receipts = current.receipts.all()) {
             while (receipts.hasNext()) {
                 ExpiryReceipt receipt = receipts.next().value;
@@ -314,26 +342,6 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
 
     /** How many rows may pass between two looks at the clock. */
     private static final int CHECK_EVERY = 64;
-
-    /** Which rows are worth a look: all of them, or one requester's, to which a seek in each bucket leads. */
-    private record Candidates(@Nullable Long requester) {
-        byte[] firstOf(long bucket) {
-            return requester == null ? LedgerKey.bucketPrefix(bucket) : LedgerKey.requesterPrefix(bucket, requester);
-        }
-
-        /** Null if the row under a key is worth a look; else the key to seek next, which lies behind it. */
-        byte @Nullable [] jumpFrom(byte[] key) {
-            if (requester == null) {
-                return null;
-            }
-            int order = Long.compareUnsigned(LedgerKey.token(key), requester);
-            if (order == 0) {
-                return null;
-            }
-            long bucket = LedgerKey.bucket(key);
-            return LedgerKey.requesterPrefix(order < 0 ? bucket : bucket + 1, requester);
-        }
-    }
 
     @Override
     public void close() {

@@ -56,6 +56,10 @@ final class VaultMetrics {
         return cutoffs.get(retentionClass.name());
     }
 
+    ErasureMetrics erasures(int partition) {
+        return new ErasureMetrics(registry, partition);
+    }
+
     OfTask ofTask(int partition) {
         return new OfTask(partition);
     }

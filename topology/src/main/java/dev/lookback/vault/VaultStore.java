@@ -81,6 +81,9 @@ final class VaultStore implements StateStore {
 
     private static final long MAX_MANIFEST_BYTES = 1024 * 1024;
 
+    /** Where there is no row there is no offset. */
+    static final long NO_ROW = -1;
+
     private static final byte[] META = "meta".getBytes(StandardCharsets.US_ASCII);
     private static final String OFFSET_KEY = "offset/";
     private static final String PROGRESS_KEY = "progress/";
@@ -316,6 +319,18 @@ final class VaultStore implements StateStore {
     RowIterator rows(byte[] from, long toBucket) {
         writeBatch();
         return new RowIterator(db().rocks, from, LedgerKey.bucketPrefix(toBucket));
+    }
+
+    /** The ledger offset that the row under a key came from; {@link #NO_ROW} if there is no such row. */
+    long ledgerOffset(byte[] key) {
+        writeBatch();
+        Db current = db();
+        try {
+            byte[] stored = current.rocks.get(current.rows, key);
+            return stored == null ? NO_ROW : ByteBuffer.wrap(stored).getLong();
+        } catch (RocksDBException e) {
+            throw failure("read", e);
+        }
     }
 
     @Override

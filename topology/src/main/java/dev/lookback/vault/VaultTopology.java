@@ -1,7 +1,9 @@
 package dev.lookback.vault;
 
+import dev.lookback.erasure.Erasures;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.PreservedKey;
+import dev.lookback.officers.Officers;
 import dev.lookback.policy.PolicyStore;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
@@ -9,6 +11,7 @@ import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.RequestPartitioner;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
+import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.OpenSearch;
@@ -32,13 +35,14 @@ import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The vault: for each retention class a mirror of its ledger; expiry, which orders tombstones and leaves receipts; and
- * search, which copies what a request may disclose. One sub-topology, one task for each ledger partition.
+ * The vault: for each retention class a mirror of its ledger; expiry and erasing, which order tombstones and leave
+ * receipts; and search, which copies what a request may disclose. One sub-topology, one task for each ledger partition.
  *
  * <pre>
  *  lookups-enriched[-class] ─► mirror ─► [rows]
  *                                          │
  *  expiry-receipts ─► expiry ◄─────────────┤  ─► expiry-orders, expiry-receipts
+ *  erasure-receipts ► erasing ◄────────────┤  ─► expiry-orders, erasure-receipts
  *  search-tasks ────► search ◄─────────────┘  ─► preserved-lookups, search-results
  * </pre>
  *
@@ -49,6 +53,8 @@ public final class VaultTopology {
     static final String SEARCHES_STORE = "open-searches";
     static final String RECEIPTS_STORE = "receipts";
     static final String WATERMARK_STORE = "watermark";
+    static final String ERASURE_RECEIPTS_STORE = "erasure-receipts";
+    static final String LATE_ROWS_STORE = "late-rows";
 
     static final String TASKS_SOURCE = "search-tasks-source";
     static final String SEARCH = "search";
@@ -58,6 +64,9 @@ public final class VaultTopology {
     static final String EXPIRY = "expiry";
     static final String RECEIPTS_SINK = "expiry-receipts-sink";
     static final String ORDERS_SINK = "expiry-orders-sink";
+    static final String ERASURE_RECEIPTS_SOURCE = "erasure-receipts-source";
+    static final String ERASING = "erasing";
+    static final String ERASURE_RECEIPTS_SINK = "erasure-receipts-sink";
 
     private final Parts parts;
     private final VaultResources resources;
@@ -70,6 +79,7 @@ public final class VaultTopology {
      * @param topics names and serdes
      * @param classes all retention classes
      * @param tokens the tokens of requesters, as ingest makes them
+     * @param officers who may order erasures
      * @param resources what the stores share; to be closed after the application that runs this
      * @param meters where the vault's own figures go
      * @param nanoTime a clock for measuring durations, nanoseconds, {@code System::nanoTime} in production
@@ -79,6 +89,7 @@ public final class VaultTopology {
             Topics topics,
             RetentionClasses classes,
             Tokens tokens,
+            Officers officers,
             VaultResources resources,
             MeterRegistry meters,
             LongSupplier nanoTime) {
@@ -87,6 +98,7 @@ public final class VaultTopology {
                 topics,
                 classes,
                 tokens,
+                new Erasures(topics, officers, meters, "vault"),
                 new VaultMetrics(meters),
                 ThreadLocal.withInitial(() -> new WorkBudget(settings.workBudget(), nanoTime)),
                 nanoTime);
@@ -115,6 +127,7 @@ public final class VaultTopology {
             Topics topics,
             RetentionClasses classes,
             Tokens tokens,
+            Erasures erasures,
             VaultMetrics metrics,
             ThreadLocal<WorkBudget> budgets,
             LongSupplier nanoTime) {
@@ -141,6 +154,7 @@ public final class VaultTopology {
         Topology topology = new Topology();
         Topics topics = parts.topics();
         PolicyStore.addTo(topology, topics);
+        parts.erasures().addTo(topology);
 
         Topic<String, SearchTask> tasks = topics.searchTasks();
         topology.addSource(
@@ -152,6 +166,14 @@ public final class VaultTopology {
                 RECEIPTS_SOURCE, receipts.key().deserializer(), receipts.value().deserializer(), receipts.name());
         topology.addProcessor(EXPIRY, ExpiryProcessor.supplier(parts), RECEIPTS_SOURCE);
 
+        Topic<String, ErasureReceipt> erasureReceipts = topics.erasureReceipts();
+        topology.addSource(
+                ERASURE_RECEIPTS_SOURCE,
+                erasureReceipts.key().deserializer(),
+                erasureReceipts.value().deserializer(),
+                erasureReceipts.name());
+        topology.addProcessor(ERASING, ErasureProcessor.supplier(parts), ERASURE_RECEIPTS_SOURCE);
+
         for (RetentionClass each : parts.classes().all()) {
             addMirror(topology, each);
         }
@@ -161,7 +183,8 @@ public final class VaultTopology {
                         Serdes.String(),
                         SingleObjectSerde.of(OpenSearch.getEncoder(), OpenSearch.getDecoder())),
                 SEARCH,
-                EXPIRY);
+                EXPIRY,
+                ERASING);
         topology.addStateStore(
                 Stores.keyValueStoreBuilder(
                         stores.apply(RECEIPTS_STORE),
@@ -174,7 +197,21 @@ public final class VaultTopology {
                                 Stores.inMemoryKeyValueStore(WATERMARK_STORE), Serdes.Integer(), Serdes.Long())
                         .withLoggingDisabled(),
                 SEARCH,
-                EXPIRY);
+                EXPIRY,
+                ERASING);
+        topology.addStateStore(
+                Stores.keyValueStoreBuilder(
+                        stores.apply(ERASURE_RECEIPTS_STORE),
+                        Serdes.String(),
+                        SingleObjectSerde.of(ErasureReceipt.getEncoder(), ErasureReceipt.getDecoder())),
+                SEARCH,
+                ERASING);
+        topology.addStateStore(
+                Stores.keyValueStoreBuilder(stores.apply(LATE_ROWS_STORE), Serdes.String(), Serdes.ByteArray()),
+                ERASING);
+        for (RetentionClass each : parts.classes().all()) {
+            topology.connectProcessorAndStateStores(mirrorProcessor(each), LATE_ROWS_STORE);
+        }
 
         topology.addSink(
                 PRESERVED_SINK,
@@ -209,7 +246,16 @@ public final class VaultTopology {
                 orders.value().serializer(),
                 (StreamPartitioner<String, ExpiryOrder>)
                         (topic, key, value, partitions) -> only(Integer.parseInt(key.split("/", -1)[1])),
-                EXPIRY);
+                EXPIRY,
+                ERASING);
+        topology.addSink(
+                ERASURE_RECEIPTS_SINK,
+                erasureReceipts.name(),
+                erasureReceipts.key().serializer(),
+                erasureReceipts.value().serializer(),
+                (StreamPartitioner<String, ErasureReceipt>)
+                        (topic, key, value, partitions) -> only(value.getPartition()),
+                ERASING);
         return topology;
     }
 
@@ -222,10 +268,15 @@ public final class VaultTopology {
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer(),
                 ledger,
-                store + "-mirror",
-                MirrorProcessor.supplier(store));
+                mirrorProcessor(retentionClass),
+                MirrorProcessor.supplier(parts, retentionClass));
         topology.connectProcessorAndStateStores(SEARCH, store);
         topology.connectProcessorAndStateStores(EXPIRY, store);
+        topology.connectProcessorAndStateStores(ERASING, store);
+    }
+
+    private static String mirrorProcessor(RetentionClass retentionClass) {
+        return mirrorStore(retentionClass) + "-mirror";
     }
 
     private static Optional<Set<Integer>> only(int partition) {

@@ -48,7 +48,8 @@ class MirrorsTest {
         assertThat(writtenAndRead(ingest())).isEmpty();
         assertThat(writtenAndRead(vault()))
                 .as("read back as an ordinary source, into a store with a changelog of its own")
-                .containsExactly(TOPICS.expiryReceipts().name());
+                .containsExactly(
+                        TOPICS.erasureReceipts().name(), TOPICS.expiryReceipts().name());
         assertThat(writtenAndRead(casework())).isEmpty();
     }
 
@@ -135,6 +136,7 @@ class MirrorsTest {
                         TOPICS,
                         CLASSES,
                         TOKENS,
+                        new Officers(List.of()),
                         GeoLookup.none(),
                         partition -> OptionalLong.empty(),
                         IngestSettings.DEFAULTS,
@@ -149,6 +151,7 @@ class MirrorsTest {
                             TOPICS,
                             CLASSES,
                             TOKENS,
+                            new Officers(List.of()),
                             resources,
                             new SimpleMeterRegistry(),
                             () -> 0)

@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.geo.GeoResult;
 import dev.lookback.handle.Tokens;
@@ -8,6 +9,7 @@ import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.Erasure;
 import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.Geo;
 import dev.lookback.v1.GeoStatus;
@@ -15,6 +17,7 @@ import dev.lookback.v1.LookupEvent;
 import dev.lookback.v1.Outcome;
 import dev.lookback.v1.RejectedLookup;
 import dev.lookback.v1.RetentionPolicy;
+import dev.lookback.v1.SelectorRole;
 import dev.lookback.v1.Service;
 import dev.lookback.v1.Trigger;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -85,6 +89,7 @@ final class Ingest implements AutoCloseable {
                 topics,
                 new RetentionClasses(List.of(SHORT, DEFAULT)),
                 tokens,
+                ErasureOfficer.OFFICERS,
                 geo,
                 partition -> committed.containsKey(partition)
                         ? OptionalLong.of(committed.get(partition))
@@ -156,6 +161,19 @@ final class Ingest implements AutoCloseable {
                 .setReason("test")
                 .build();
         policies.pipeInput(utf8(retentionClass + "/" + version), encode(topics.retentionPolicies(), policy));
+    }
+
+    void erase(UUID id, String handle, SelectorRole role, Instant at) {
+        append(ErasureOfficer.order(id, tokens.token(handle), role, at), at);
+    }
+
+    void forgeErasure(UUID id, String handle, SelectorRole role, Instant at) {
+        append(ErasureOfficer.forged(id, tokens.token(handle), role, at), at);
+    }
+
+    private void append(Erasure erasure, Instant at) {
+        input(topics.erasures())
+                .pipeInput(new TestRecord<>(utf8(erasure.getId()), encode(topics.erasures(), erasure), at));
     }
 
     /** What was written to a ledger since this was asked last. */

@@ -101,8 +101,12 @@ class SilenceTest {
                 new RetentionClasses(List.of(Ingest.DEFAULT)),
                 new dev.lookback.handle.Tokens(new byte[16]),
                 IngestSettings.DEFAULTS);
-        Verdict verdict =
-                rules.judge(planted().build(), Ingest.NOW.toEpochMilli(), each -> new Cutoff(each, List.of()));
+        Verdict verdict = rules.judge(
+                planted().build(),
+                Ingest.NOW.toEpochMilli(),
+                Ingest.NOW.toEpochMilli(),
+                each -> new Cutoff(each, List.of()),
+                dev.lookback.erasure.Barriers.NONE);
         assertThat(verdict).isInstanceOf(Verdict.Admitted.class);
         assertSilent(verdict.toString());
     }

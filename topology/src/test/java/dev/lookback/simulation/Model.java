@@ -27,9 +27,16 @@ final class Model {
     record Request(
             String role, String handle, long from, long to, long receivedAt, long cut, Map<String, Long> cutoffs) {}
 
+    /** An erasure; of a handle in lower case. */
+    record Erasure(String role, String handle, long at) {}
+
     final Map<String, Long> durations = new HashMap<>(Map.of("default", 30 * 24 * HOUR, "short", 5 * 24 * HOUR));
     final Map<String, Long> bucketWidths = Map.of("default", HOUR, "short", 6 * HOUR);
     final Map<RejectReason, Integer> rejected = new HashMap<>();
+    /** Rejections that depend on whether ingest knew an erasure yet. */
+    final Map<RejectReason, Integer> perhapsRejected = new HashMap<>();
+
+    final List<Erasure> erasures = new ArrayList<>();
     private final Map<String, Long> cutoffs = new HashMap<>();
     private final Map<Row, Long> admittedAtPosition = new HashMap<>();
 
@@ -48,20 +55,37 @@ final class Model {
     }
 
     /** Ingest reads an event (null: unreadable bytes) from a position of lookup-events. */
-    void ingest(@Nullable LookupEvent event, long position, long now) {
+    void ingest(@Nullable LookupEvent event, long position, long publishedAt, long now) {
         RejectReason reason = event == null ? RejectReason.UNREADABLE : reject(event, now);
+        if (event != null && reason != RejectReason.EXPIRED_ON_ARRIVAL && isErased(row(event), publishedAt - 1)) {
+            perhapsRejected.merge(RejectReason.ERASED, 1, Integer::sum);
+            if (reason != null) {
+                perhapsRejected.merge(reason, 1, Integer::sum);
+                return;
+            }
+        }
         if (reason != null) {
             rejected.merge(reason, 1, Integer::sum);
             return;
         }
-        Row row = new Row(
+        admittedAtPosition.merge(row(event), position, Math::min);
+    }
+
+    private static Row row(LookupEvent event) {
+        return new Row(
                 classOf(event.getRequester()),
                 event.getEventId(),
                 event.getOccurredAt().toEpochMilli(),
                 event.getRequester(),
                 event.getQueried(),
                 event.getSourceIp());
-        admittedAtPosition.merge(row, position, Math::min);
+    }
+
+    /** Whether one of the erasures up to an instant covers a lookup. */
+    private boolean isErased(Row row, long until) {
+        return erasures.stream()
+                .anyMatch(
+                        each -> each.at <= until && row.occurredAt <= each.at && isInRole(row, each.role, each.handle));
     }
 
     private @Nullable RejectReason reject(LookupEvent event, long now) {
@@ -82,6 +106,7 @@ final class Model {
     /** What the vault holds once everything has come to rest: whole buckets, until their last instant is past. */
     Set<Row> stored() {
         Set<Row> rows = new HashSet<>(admittedAtPosition.keySet());
+        rows.removeIf(row -> isErased(row, Long.MAX_VALUE));
         rows.removeIf(row -> {
             long width = bucketWidths.get(row.retentionClass);
             long lastInstant = Math.floorDiv(row.occurredAt, width) * width + width - 1;
@@ -101,16 +126,20 @@ final class Model {
     List<Row> mayDisclose(Request request) {
         List<Row> rows = new ArrayList<>(admittedAtPosition.keySet());
         rows.removeIf(row -> !inScope(row, request) || row.occurredAt <= request.cutoffs.get(row.retentionClass));
+        rows.removeIf(row -> isErased(row, request.receivedAt)); // after it was received, the hold came first
         rows.sort(Comparator.comparingLong(Row::occurredAt).thenComparing(Row::eventId));
         return rows;
     }
 
     private static boolean inScope(Row row, Request request) {
-        boolean asked = row.requester.toLowerCase(java.util.Locale.ROOT).equals(request.handle);
-        boolean wasAsked = row.queried.toLowerCase(java.util.Locale.ROOT).equals(request.handle);
-        boolean matches = request.role.equals("REQUESTER")
-                ? asked
-                : request.role.equals("QUERIED") ? wasAsked : asked || wasAsked;
-        return matches && row.occurredAt >= request.from && row.occurredAt < request.to;
+        return isInRole(row, request.role, request.handle)
+                && row.occurredAt >= request.from
+                && row.occurredAt < request.to;
+    }
+
+    private static boolean isInRole(Row row, String role, String handle) {
+        boolean asked = row.requester.toLowerCase(java.util.Locale.ROOT).equals(handle);
+        boolean wasAsked = row.queried.toLowerCase(java.util.Locale.ROOT).equals(handle);
+        return role.equals("REQUESTER") ? asked : role.equals("QUERIED") ? wasAsked : asked || wasAsked;
     }
 }

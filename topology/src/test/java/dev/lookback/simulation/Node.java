@@ -32,7 +32,8 @@ final class Node {
      * @param sources topics it reads, in the order in which they are delivered
      * @param sinks topics it writes
      * @param replayed sources it is given again from the beginning when it restarts (mirrors; or for the sake of offsets)
-     * @param global a topic that is delivered at once; empty if none
+     * @param globals topics that are delivered at once
+     * @param lateGlobals topics of that kind that are delivered when asked for; and at a start, as they are restored first
      * @param exactlyOnce whether outputs and stores since the last commit are lost with a crash
      */
     record Design(
@@ -41,7 +42,8 @@ final class Node {
             List<String> sources,
             List<String> sinks,
             Set<String> replayed,
-            String global,
+            List<String> globals,
+            List<String> lateGlobals,
             boolean exactlyOnce) {}
 
     private static final Duration REFRESH = Duration.ofSeconds(1);
@@ -55,7 +57,7 @@ final class Node {
     private Map<String, NavigableMap<Bytes, byte[]>> committedStores = new HashMap<>();
     private Map<String, Integer> committedPosition = Map.of();
     private TopologyTestDriver driver;
-    private int globalPosition;
+    private final Map<String, Integer> globalPosition = new HashMap<>();
 
     Node(Design design, Log log, Path stateDirectory, Instant now) {
         this.design = design;
@@ -98,8 +100,16 @@ final class Node {
     }
 
     void deliverGlobal() {
-        while (!design.global.isEmpty() && globalPosition < log.size(design.global)) {
-            pipe(design.global, log.get(design.global, globalPosition++));
+        design.globals.forEach(this::deliverGlobal);
+    }
+
+    void deliverLateGlobal() {
+        design.lateGlobals.forEach(this::deliverGlobal);
+    }
+
+    private void deliverGlobal(String topic) {
+        while (globalPosition.getOrDefault(topic, 0) < log.size(topic)) {
+            pipe(topic, log.get(topic, globalPosition.merge(topic, 1, Integer::sum) - 1));
         }
     }
 
@@ -129,15 +139,17 @@ final class Node {
         } else {
             position.replaceAll((source, at) -> Math.max(0, at - readAgain));
         }
-        globalPosition = 0;
+        globalPosition.clear();
         if (stores.isEmpty()) {
             // What a real node restores before it starts, a driver only reads later: let it look before it goes on.
             driver = start(now.minus(REFRESH));
             deliverGlobal();
+            deliverLateGlobal();
             driver.advanceWallClockTime(REFRESH);
         } else {
             driver = start(now);
             deliverGlobal();
+            deliverLateGlobal();
         }
         for (String source : design.replayed) {
             log.all(source).subList(0, position.get(source)).forEach(entry -> pipe(source, entry));

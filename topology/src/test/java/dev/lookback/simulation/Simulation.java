@@ -8,7 +8,9 @@ import dev.lookback.casework.CaseworkSettings;
 import dev.lookback.casework.CaseworkTopology;
 import dev.lookback.casework.Command;
 import dev.lookback.casework.CommandCodec;
+import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
+import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestSettings;
 import dev.lookback.ingest.IngestTopology;
@@ -25,6 +27,8 @@ import dev.lookback.topics.Topics;
 import dev.lookback.v1.AuditEntry;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.Erasure;
+import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.ExtractRecord;
@@ -75,14 +79,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ninety days of Lookback in seconds: the three topologies over an in-memory log and a virtual clock. A seed draws
- * lookups (late, repeated, from the future, malformed), changes of duration, requests and what officers do with them,
- * delays of every delivery, and crashes. After each step the vault is compared with the ledger; whenever all has come
+ * lookups (late, repeated, from the future, malformed), changes of duration, erasures, requests and what officers do
+ * with them, delays of every delivery, and crashes. After each step the vault is compared with the ledger; whenever all has come
  * to rest, everything is compared with the {@link Model}.
  */
 final class Simulation implements AutoCloseable {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration LENGTH = Duration.ofDays(90);
-    private static final int MAX_ROUNDS = 300;
+    private static final int MAX_ROUNDS = 3_000; // an erasure may look at every row twice, a row a turn
     private static final int QUIET_ROUNDS = 4;
     static final List<String> HANDLES = List.of(
             "+15550100001", "+15550100002", "+15550100003", "+447700900001", "+447700900002", "Ann@example.org");
@@ -108,6 +112,8 @@ final class Simulation implements AutoCloseable {
             Map.of("default", topics.ledger("default"), "short", topics.ledger("short"));
     private final Topic<String, ExpiryOrder> expiryOrders = topics.expiryOrders();
     private final Topic<String, ExpiryReceipt> expiryReceipts = topics.expiryReceipts();
+    private final Topic<String, Erasure> erasures = topics.erasures();
+    private final Topic<String, ErasureReceipt> erasureReceipts = topics.erasureReceipts();
     private final Topic<String, RetentionPolicy> retentionPolicies = topics.retentionPolicies();
     private final Topic<String, SearchTask> searchTasks = topics.searchTasks();
     private final Topic<byte[], EnrichedLookup> preservedLookups = topics.preservedLookups();
@@ -223,10 +229,11 @@ final class Simulation implements AutoCloseable {
     }
 
     private void somethingRare() {
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(5)) {
             case 0 -> changeDuration();
             case 1 -> misbehave();
             case 2 -> race();
+            case 3 -> erase();
             default -> advance(Duration.ofDays(1 + random.nextInt(3)));
         }
     }
@@ -322,6 +329,24 @@ final class Simulation implements AutoCloseable {
             advance(Duration.ofHours(random.nextInt(12))); // due by now: but the request came first
             deliverSome();
         }
+    }
+
+    /** Now and then; forged as often as not. */
+    private void erase() {
+        if (random.nextInt(3) > 0) {
+            return;
+        }
+        UUID id = commandId();
+        SelectorRole role = SelectorRole.values()[random.nextInt(3)];
+        String handle = Handle.parse(pick(HANDLES)).normalised();
+        long token = TOKENS.token(handle);
+        if (random.nextBoolean()) {
+            append(erasures, id.toString(), ErasureOfficer.forged(id, token, role, now));
+            return;
+        }
+        publish(pick(HANDLES)); // still on its way, maybe
+        append(erasures, id.toString(), ErasureOfficer.order(id, token, role, now));
+        model.erasures.add(new Model.Erasure(role.name(), handle, now.toEpochMilli()));
     }
 
     private void submit() {
@@ -450,6 +475,9 @@ final class Simulation implements AutoCloseable {
 
     /** Some of what waits, to some of the nodes: everything can be late. */
     private void deliverSome() {
+        if (random.nextInt(3) == 0) {
+            ingest.deliverLateGlobal();
+        }
         for (Node node : nodes) {
             if (node == stalled) {
                 continue;
@@ -470,7 +498,7 @@ final class Simulation implements AutoCloseable {
         List<Log.Entry> given = node.deliver(source, count);
         if (node == ingest && source.equals(lookupEvents.name())) {
             for (Log.Entry entry : given) {
-                model.ingest(decode(lookupEvents, entry.value()), position++, now.toEpochMilli());
+                model.ingest(decode(lookupEvents, entry.value()), position++, entry.timestamp(), now.toEpochMilli());
             }
         }
     }
@@ -482,6 +510,7 @@ final class Simulation implements AutoCloseable {
             assertThat(round).as("seed %d comes to rest", seed).isLessThan(MAX_ROUNDS);
             int before = activity();
             tick();
+            ingest.deliverLateGlobal();
             for (Node node : nodes) {
                 for (String source : node.sources()) {
                     deliver(node, source, node.pending(source));
@@ -494,7 +523,7 @@ final class Simulation implements AutoCloseable {
     }
 
     private boolean vaultIsBusy() {
-        return Stream.of("lookback.expiry.open.buckets", "lookback.searches.open")
+        return Stream.of("lookback.expiry.open.buckets", "lookback.searches.open", "lookback.erasures.pending")
                 .flatMap(name -> vaultMeters.find(name).gauges().stream())
                 .anyMatch(gauge -> gauge.value() > 0);
     }
@@ -506,6 +535,7 @@ final class Simulation implements AutoCloseable {
                 lookupEventsRejected,
                 expiryOrders,
                 expiryReceipts,
+                erasureReceipts,
                 preservedLookups,
                 preservedReleases,
                 searchResults,
@@ -598,8 +628,11 @@ final class Simulation implements AutoCloseable {
         model.rejected.forEach((reason, count) -> assertThat(
                         rejected.getOrDefault(reason, Set.of()).size())
                 .as("seed %d, %s: rejected %s", seed, now, reason)
-                .isLessThanOrEqualTo(count)
+                .isLessThanOrEqualTo(count + model.perhapsRejected.getOrDefault(reason, 0))
                 .isPositive());
+        assertThat(rejected.getOrDefault(RejectReason.ERASED, Set.of()).size())
+                .as("seed %d, %s: rejected as erased", seed, now)
+                .isLessThanOrEqualTo(model.perhapsRejected.getOrDefault(RejectReason.ERASED, 0));
     }
 
     /** Recounts every receipt from the ledger, as a stranger could. */
@@ -615,7 +648,7 @@ final class Simulation implements AutoCloseable {
                 .as("seed %d, %s: every receipt is closed", seed, now)
                 .isEqualTo(closed.keySet());
         for (RetentionClass each : CLASSES.all()) {
-            Set<Bytes> receipted = new HashSet<>();
+            Set<Bytes> receipted = erasureReceiptsAddUp(each);
             String ledger = ledger(each);
             for (ExpiryReceipt receipt : opened.values()) {
                 if (receipt.getRetentionClass().equals(each.name())) {
@@ -648,6 +681,65 @@ final class Simulation implements AutoCloseable {
                     .as("seed %d: no tombstone without a receipt", seed)
                     .isEqualTo(forgotten);
         }
+    }
+
+    /** The same with the receipts of erasures; the keys in them. */
+    private Set<Bytes> erasureReceiptsAddUp(RetentionClass retentionClass) {
+        Map<String, ErasureReceipt> opened = new TreeMap<>();
+        Map<String, ErasureReceipt> closed = new TreeMap<>();
+        for (Log.Entry entry : log.all(erasureReceipts.name())) {
+            ErasureReceipt receipt = decode(erasureReceipts, entry.value());
+            if (receipt.getRetentionClass().equals(retentionClass.name())) {
+                String id = receipt.getErasureId() + "/" + receipt.getSequence();
+                (receipt.getPhase() == ReceiptPhase.OPENED ? opened : closed).putIfAbsent(id, receipt);
+            }
+        }
+        assertThat(opened.keySet())
+                .as("seed %d, %s: every erasure's receipt is closed", seed, now)
+                .isEqualTo(closed.keySet());
+        assertThat(opened.values().stream().map(ErasureReceipt::getErasureId).distinct())
+                .as("seed %d, %s: every erasure has a receipt, and no forged one has", seed, now)
+                .hasSize(model.erasures.size());
+        Map<String, Long> tokens = new HashMap<>();
+        for (Log.Entry entry : log.all(erasures.name())) {
+            Erasure erasure = decode(erasures, entry.value());
+            tokens.put(erasure.getId(), erasure.getToken());
+        }
+        String ledger = ledger(retentionClass);
+        Set<Bytes> receipted = new HashSet<>();
+        for (ErasureReceipt receipt : opened.values()) {
+            MessageDigest digest = sha256();
+            long rows = 0;
+            for (Map.Entry<Bytes, Integer> row :
+                    liveRows(ledger, (int) receipt.getLedgerPosition()).entrySet()) {
+                byte[] key = row.getKey().get();
+                EnrichedLookup lookup = decode(
+                        ledgers.get(retentionClass.name()),
+                        log.get(ledger, row.getValue()).value());
+                if (LedgerKey.bucket(key) >= receipt.getFromBucket()
+                        && covers(receipt, tokens.get(receipt.getErasureId()), lookup)) {
+                    digest.update(key);
+                    receipted.add(row.getKey());
+                    rows++;
+                }
+            }
+            assertThat(receipt.getRows()).as("seed %d: %s", seed, receipt).isEqualTo(rows);
+            assertThat(receipt.getKeysSha256().bytes())
+                    .as("seed %d: %s", seed, receipt)
+                    .isEqualTo(digest.digest());
+        }
+        return receipted;
+    }
+
+    private static boolean covers(ErasureReceipt receipt, long token, EnrichedLookup lookup) {
+        boolean asked = TOKENS.token(lookup.getRequesterNormalised()) == token;
+        boolean wasAsked = TOKENS.token(lookup.getQueriedNormalised()) == token;
+        boolean isInRole = switch (receipt.getRole()) {
+            case REQUESTER -> asked;
+            case QUERIED -> wasAsked;
+            case EITHER -> asked || wasAsked;
+        };
+        return isInRole && !lookup.getEvent().getOccurredAt().isAfter(receipt.getErasedAt());
     }
 
     private void extractsEqualTheModelsAnswers() {
@@ -775,6 +867,7 @@ final class Simulation implements AutoCloseable {
                                 topics,
                                 CLASSES,
                                 TOKENS,
+                                ErasureOfficer.OFFICERS,
                                 GeoLookup.none(),
                                 partition -> OptionalLong.empty(),
                                 IngestSettings.DEFAULTS,
@@ -783,7 +876,8 @@ final class Simulation implements AutoCloseable {
                 List.of(lookupEvents.name(), expiryOrders.name()),
                 sinks,
                 Set.of(lookupEvents.name()),
-                retentionPolicies.name(),
+                List.of(retentionPolicies.name()),
+                List.of(erasures.name()),
                 false);
     }
 
@@ -804,14 +898,29 @@ final class Simulation implements AutoCloseable {
         List<String> sources = new ArrayList<>(ledgers);
         sources.add(searchTasks.name());
         sources.add(expiryReceipts.name());
+        sources.add(erasureReceipts.name());
         return new Node.Design(
                 "vault",
-                stores -> new VaultTopology(settings, topics, CLASSES, TOKENS, resources, vaultMeters, () -> 0)
+                stores -> new VaultTopology(
+                                settings,
+                                topics,
+                                CLASSES,
+                                TOKENS,
+                                ErasureOfficer.OFFICERS,
+                                resources,
+                                vaultMeters,
+                                () -> 0)
                         .build(stores),
                 sources,
-                List.of(expiryOrders.name(), expiryReceipts.name(), preservedLookups.name(), searchResults.name()),
+                List.of(
+                        expiryOrders.name(),
+                        expiryReceipts.name(),
+                        erasureReceipts.name(),
+                        preservedLookups.name(),
+                        searchResults.name()),
                 ledgers,
-                retentionPolicies.name(),
+                List.of(retentionPolicies.name(), erasures.name()),
+                List.of(),
                 false);
     }
 
@@ -838,7 +947,8 @@ final class Simulation implements AutoCloseable {
                         preservedReleases.name(),
                         preservedLookups.name()),
                 Set.of(),
-                "",
+                List.of(),
+                List.of(),
                 true);
     }
 

@@ -7,6 +7,7 @@ import dev.lookback.ledger.LedgerKey;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.Search;
 import dev.lookback.v1.SearchTask;
 import java.nio.file.Path;
@@ -100,6 +101,26 @@ class SimulationTest {
         assertThatThrownBy(() ->
                         run(1, (topic, entry) -> isTombstone(topic, entry) && isVictim(victim, entry) ? null : entry))
                 .hasStackTraceContaining("comes to rest");
+    }
+
+    @Test
+    void aSkippedTombstoneOfAnErasureIsFound() {
+        AtomicReference<byte[]> victim = new AtomicReference<>();
+        Topic<String, ExpiryOrder> orders = TOPICS.expiryOrders();
+        assertThatThrownBy(() -> run(1, (topic, entry) -> {
+                    if (topic.equals(orders.name())) {
+                        ExpiryOrder order = orders.value().deserializer().deserialize(topic, entry.value());
+                        if (order.getErasureId() != null
+                                && order.getRetentionClass().equals("default")) {
+                            byte[] key = new byte[LedgerKey.LENGTH];
+                            order.getLedgerKeys().get(key);
+                            victim.compareAndSet(null, key);
+                        }
+                    }
+                    return isTombstone(topic, entry) && Arrays.equals(victim.get(), entry.key()) ? null : entry;
+                }))
+                .hasStackTraceContaining("comes to rest");
+        assertThat(victim.get()).as("something was erased").isNotNull();
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
+import dev.lookback.officers.Officers;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.Topic;
@@ -81,7 +82,14 @@ class VaultTopologyTest {
 
     private void open(Instant now) {
         VaultTopology topology = new VaultTopology(
-                settings, topics, new RetentionClasses(List.of(CLASS)), tokens, resources, meters, () -> 0);
+                settings,
+                topics,
+                new RetentionClasses(List.of(CLASS)),
+                tokens,
+                new Officers(List.of()),
+                resources,
+                meters,
+                () -> 0);
         Properties properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "vault-test");
@@ -425,6 +433,7 @@ class VaultTopologyTest {
                         topics,
                         new RetentionClasses(List.of(CLASS)),
                         tokens,
+                        new Officers(List.of()),
                         resources,
                         new SimpleMeterRegistry(),
                         () -> 0)
@@ -432,7 +441,7 @@ class VaultTopologyTest {
                 .describe()
                 .toString();
         assertThat(described.lines().filter(line -> line.contains("Sink:")))
-                .hasSize(4)
+                .hasSize(5)
                 .noneMatch(line -> line.contains("topic: lookups-enriched"));
     }
 

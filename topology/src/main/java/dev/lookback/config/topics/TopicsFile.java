@@ -124,15 +124,23 @@ public final class TopicsFile {
         if (value.equals("@in.sync")) {
             return Integer.toString(Math.max(1, replication() - 1));
         }
+        if (value.equals("@longest.retention")) {
+            return retention(config.duration(LookbackConfig.RETENTION_MAX));
+        }
         if (kept != null && value.equals("@ledger.retention")) {
-            Duration future = config.duration(LookbackConfig.INGEST_MAX_FUTURE);
-            return Long.toString(kept.plus(future).plus(LEDGER_MARGIN).toMillis());
+            return retention(kept);
         }
         if (kept != null && value.equals("@ledger.segment")) {
             long part = kept.toMillis() / SEGMENTS;
             return Long.toString(Math.max(SHORTEST_SEGMENT.toMillis(), Math.min(LONGEST_SEGMENT.toMillis(), part)));
         }
         throw new ConfigException(source + ": nothing is known of " + value + " here");
+    }
+
+    /** As long as a record must be there whose lookup may be dated ahead by as much as ingest admits. */
+    private String retention(Duration kept) {
+        Duration future = config.duration(LookbackConfig.INGEST_MAX_FUTURE);
+        return Long.toString(kept.plus(future).plus(LEDGER_MARGIN).toMillis());
     }
 
     private int partitions(String family, Map<String, Object> familySettings) {

@@ -70,6 +70,7 @@ class TopicPlanTest {
                         "lookups-enriched-short",
                         "expiry-orders",
                         "expiry-receipts",
+                        "erasure-receipts",
                         "search-tasks");
         assertThat(families.get("requests"))
                 .contains(
@@ -78,7 +79,7 @@ class TopicPlanTest {
                         "preserved-releases",
                         "search-results",
                         "disclosure-audit");
-        assertThat(families.get("single")).containsExactly("retention-policies");
+        assertThat(families.get("single")).containsExactly("erasures", "retention-policies");
     }
 
     @ParameterizedTest
