@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import java.io.IOException;
@@ -15,12 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.common.utils.AppInfoParser;
 import org.junit.jupiter.api.Test;
@@ -34,8 +28,6 @@ class DeploymentTest {
     private static final Path ROOT = Path.of("..");
     private static final String SECRETS = "/keys/secrets.properties";
     private static final String INSTALL = "docker-compose is missing: apt-get install docker-compose";
-    private static final Pattern METRIC = Pattern.compile("lookback_[a-z_]+");
-    private static final Pattern METER = Pattern.compile("\"(lookback\\.[a-z.]+)\"");
 
     @Test
     void everyVariableIsASettingAndItsValueIsAllowed(@TempDir Path directory) throws IOException {
@@ -98,34 +90,6 @@ class DeploymentTest {
             }
         }
         assertThat(missing).isEmpty();
-    }
-
-    @Test
-    void theDashboardShowsMetricsThatExist() throws IOException {
-        String dashboard = Files.readString(ROOT.resolve("deploy/grafana/dashboards/lookback.json"));
-        new ObjectMapper().readTree(dashboard);
-        Set<String> shown = all(METRIC, dashboard);
-        Set<String> exported = new TreeSet<>();
-        try (Stream<Path> sources = Files.walk(ROOT.resolve("topology/src/main/java"))) {
-            for (Path source :
-                    sources.filter(file -> file.toString().endsWith(".java")).toList()) {
-                for (String meter : all(METER, Files.readString(source))) {
-                    String name = meter.replace('.', '_');
-                    exported.addAll(List.of(name, name + "_total", name + "_seconds"));
-                }
-            }
-        }
-        assertThat(shown).hasSizeGreaterThan(5);
-        assertThat(exported).containsAll(shown);
-    }
-
-    private static Set<String> all(Pattern pattern, String text) {
-        Set<String> found = new TreeSet<>();
-        Matcher matcher = pattern.matcher(text);
-        while (matcher.find()) {
-            found.add(matcher.groupCount() == 0 ? matcher.group() : matcher.group(1));
-        }
-        return found;
     }
 
     @SuppressWarnings("unchecked")

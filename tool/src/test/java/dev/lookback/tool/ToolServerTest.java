@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.lookback.app.LookbackApp;
 import dev.lookback.local.LocalStack;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -71,6 +74,20 @@ class ToolServerTest {
         all.addAll(Arrays.asList(args));
         all.addAll(List.of("--officer", officer, "--keystore", "" + stack.officerKeystore(officer)));
         return tool(all.toArray(String[]::new));
+    }
+
+    /** Before anything has happened: an alert on a first time needs the series to be there before. */
+    @Test
+    @Order(0)
+    void hasEveryMetricThatDashboardAlertsAndRunbookName() {
+        HttpRequest metrics =
+                HttpRequest.newBuilder(app.address().resolve("/metrics")).build();
+        await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+            String scrape = HttpClient.newHttpClient()
+                    .send(metrics, HttpResponse.BodyHandlers.ofString())
+                    .body();
+            assertThat(Monitoring.missingFrom(scrape)).isEmpty();
+        });
     }
 
     @Test

@@ -467,7 +467,7 @@ final class Sweeper {
     /** How many rows may pass between two looks at the clock. */
     private static final int CHECK_EVERY = 256;
 
-    /** After so many times {@code vault.expiry.order.repeat} a receipt that has not come is missing. */
+    /** After so many times {@code vault.order.repeat} a receipt that has not come is missing. */
     private static final int RECEIPT_PATIENCE = 10;
 
     private static final long NEVER = Long.MAX_VALUE;

@@ -102,7 +102,7 @@ final class VaultMetrics {
                 repeated = Counter.builder("lookback.orders.repeated")
                         .description(
                                 "Times that a bucket's expiry orders were sent again, because no tombstone had come"
-                                        + " back for vault.expiry.order.repeat.")
+                                        + " back for vault.order.repeat.")
                         .tag("class", retentionClass)
                         .register(registry);
                 lateness = Timer.builder("lookback.expiry.lateness")
@@ -174,7 +174,7 @@ final class VaultMetrics {
             gauge(
                     "lookback.receipts.missing",
                     "Buckets being forgotten whose receipt of this phase has not come for ten times"
-                            + " vault.expiry.order.repeat.",
+                            + " vault.order.repeat.",
                     null,
                     tags.and("phase", phase),
                     count);
