@@ -117,8 +117,8 @@ public final class SearchBench {
          */
         Manifest verified(UUID request, PublicKey key);
 
-        /** Changes how long the lookups of a class are kept. */
-        void retain(String retentionClass, Duration duration);
+        /** Changes how long the lookups of a class are kept, as the stack's officers of retention. */
+        void retain(LocalStack stack, String retentionClass, Duration duration);
 
         /** All receipts so far. */
         List<ExpiryReceipt> receipts();
@@ -344,7 +344,7 @@ public final class SearchBench {
 
     private SearchReport.Expiry expire(long rows) {
         long begin = clock.millis();
-        tool.retain(Topics.DEFAULT_CLASS, SearchTraffic.KEPT);
+        tool.retain(workspace.stack(), Topics.DEFAULT_CLASS, SearchTraffic.KEPT);
         long forgotten = 0;
         long patience = STUCK.dividedBy(PAUSE);
         while (true) {

@@ -35,7 +35,7 @@ import org.apache.kafka.clients.admin.Admin;
 
 /**
  * Everything that Lookback needs around it, on one machine: broker and registry as processes of their own, topics and
- * schemas applied, sample GeoIP databases, keys, two officers, and a configuration that names it all. It lives in one
+ * schemas applied, sample GeoIP databases, keys, four officers, and a configuration that names it all. It lives in one
  * directory and can be started there again, with its data, keys and ids as they were.
  */
 public final class LocalStack implements AutoCloseable {
@@ -44,6 +44,12 @@ public final class LocalStack implements AutoCloseable {
 
     /** The officer who approves them. */
     public static final String APPROVING_OFFICER = "officer-approver";
+
+    /** The officer who changes how long lookups are kept. */
+    public static final String RETENTION_OFFICER = "officer-retention";
+
+    /** The officer who must agree when it is to be shorter. */
+    public static final String SECOND_RETENTION_OFFICER = "officer-retention-2";
 
     private static final String SEALING_KEY = "sealing";
     private static final long GEO_IP_SEED = 1;
@@ -106,7 +112,10 @@ public final class LocalStack implements AutoCloseable {
         key(keys, SEALING_KEY, password);
         Officer intake = officer(keys, INTAKE_OFFICER, password, Officer.Role.INTAKE);
         Officer approver = officer(keys, APPROVING_OFFICER, password, Officer.Role.APPROVER);
-        Files.writeString(home.resolve("officers.yaml"), new Officers(List.of(intake, approver)).toYaml());
+        Officer retention = officer(keys, RETENTION_OFFICER, password, Officer.Role.RETENTION);
+        Officer second = officer(keys, SECOND_RETENTION_OFFICER, password, Officer.Role.RETENTION);
+        Files.writeString(
+                home.resolve("officers.yaml"), new Officers(List.of(intake, approver, retention, second)).toYaml());
         Path cities = home.resolve("sample-city.mmdb");
         Path operators = home.resolve("sample-asn.mmdb");
         SampleGeoIp geoIp = geoIp();
@@ -207,7 +216,7 @@ public final class LocalStack implements AutoCloseable {
         return schemas(config);
     }
 
-    /** The key pair of {@link #INTAKE_OFFICER} or {@link #APPROVING_OFFICER}. */
+    /** The key pair of {@link #INTAKE_OFFICER}, {@link #APPROVING_OFFICER} and the others. */
     public KeyPair officerKeys(String officer) {
         try {
             return KeyFiles.load(

@@ -149,7 +149,10 @@ class LookbackAppTest {
             }
             app.awaitEnd();
         }
-        assertThat(new PolicyLog(config).read())
+        assertThat(new PolicyLog(config, OfficersFile.load(config), Map.of())
+                        .read()
+                        .history()
+                        .of("default"))
                 .singleElement()
                 .extracting(RetentionPolicy::getRetentionClass, RetentionPolicy::getVersion)
                 .containsExactly("default", 1);

@@ -2,6 +2,8 @@ package dev.lookback.tool;
 
 import dev.lookback.bench.SearchBench;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.local.LocalStack;
+import dev.lookback.policy.PolicyHistory;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.seal.Manifest;
 import dev.lookback.topics.Topic;
@@ -12,7 +14,6 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -60,11 +61,20 @@ final class BenchTool implements SearchBench.Tool {
     }
 
     @Override
-    public void retain(String name, Duration duration) {
+    public void retain(LocalStack stack, String name, Duration duration) {
         RetentionClass retentionClass =
                 Objects.requireNonNull(config.retentionClasses().get(name), name);
-        Policies.read(config)
-                .change(retentionClass, duration, Instant.ofEpochMilli(clock.millis()), "bench", "to be measured");
+        PolicyChanges changes = new PolicyChanges(config, retentionClass, clock);
+        changes.set(Policies.read(config), duration, "to be measured", pen(stack, LocalStack.RETENTION_OFFICER));
+        Policies proposed = Policies.read(config);
+        PolicyHistory.Proposal proposal = proposed.history().proposal(name, clock.instant());
+        if (proposal != null) {
+            changes.approve(proposed, proposal, pen(stack, LocalStack.SECOND_RETENTION_OFFICER));
+        }
+    }
+
+    private static PolicyChanges.Pen pen(LocalStack stack, String officer) {
+        return Signer.pen(officer, stack.officerKeys(officer).getPrivate());
     }
 
     @Override

@@ -91,8 +91,25 @@ final class Kafka {
         }
     }
 
+    /** The same of some offsets, the last one exclusive. */
+    static void readRange(
+            Consumer<byte[], byte[]> consumer, TopicPartition partition, long from, long to, Reader reader) {
+        if (from < to) {
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, from);
+            readUpTo(consumer, List.of(partition), Map.of(partition, to), reader);
+        }
+    }
+
     private static void readToEnd(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Reader reader) {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        readUpTo(consumer, partitions, consumer.endOffsets(partitions), reader);
+    }
+
+    private static void readUpTo(
+            Consumer<byte[], byte[]> consumer,
+            List<TopicPartition> partitions,
+            Map<TopicPartition, Long> ends,
+            Reader reader) {
         int emptyPolls = 0;
         while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.getOrDefault(each, 0L))) {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
@@ -123,9 +140,13 @@ final class Kafka {
     }
 
     private static Map<String, Object> impatient(Map<String, Object> settings) {
-        Map<String, Object> all = new HashMap<>(settings);
-        all.putIfAbsent("request.timeout.ms", REQUEST_MS);
-        all.putIfAbsent("default.api.timeout.ms", ANSWER_MS);
+        Map<String, Object> all = new HashMap<>(impatience());
+        all.putAll(settings);
         return all;
+    }
+
+    /** Settings of clients for which somebody waits. */
+    static Map<String, Object> impatience() {
+        return Map.of("request.timeout.ms", REQUEST_MS, "default.api.timeout.ms", ANSWER_MS);
     }
 }

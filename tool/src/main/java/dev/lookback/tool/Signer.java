@@ -2,6 +2,7 @@ package dev.lookback.tool;
 
 import dev.lookback.casework.Command;
 import dev.lookback.casework.CommandCodec;
+import dev.lookback.policy.PolicyOrder;
 import dev.lookback.seal.KeyFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,18 +31,9 @@ final class Signer {
         String sign(Command command);
     }
 
-    /** Takes the key out of the keystore. */
+    /** Takes the key out of the keystore, to sign commands. */
     Pen open(Surroundings surroundings) throws IOException {
-        if (!Files.isReadable(keystore)) {
-            throw ToolException.usage("There is no readable file " + keystore + " (--keystore)");
-        }
-        PrivateKey key;
-        try {
-            key = KeyFiles.load(keystore, password.ask(surroundings, keystore), officer)
-                    .getPrivate();
-        } catch (IOException e) {
-            throw ToolException.usage(keystore + ": " + e.getMessage());
-        }
+        PrivateKey key = key(surroundings);
         return command -> {
             try {
                 return CommandCodec.sign(command, officer, key);
@@ -49,5 +41,37 @@ final class Signer {
                 throw ToolException.usage(e.getMessage() == null ? "The command cannot be signed" : e.getMessage());
             }
         };
+    }
+
+    /** The same, to sign changes of retention. */
+    PolicyChanges.Pen openForRetention(Surroundings surroundings) throws IOException {
+        return pen(officer, key(surroundings));
+    }
+
+    /** An officer's pen. */
+    static PolicyChanges.Pen pen(String officer, PrivateKey key) {
+        return new PolicyChanges.Pen() {
+            @Override
+            public String officer() {
+                return officer;
+            }
+
+            @Override
+            public String sign(PolicyOrder order) {
+                return PolicyOrder.sign(order, officer, key);
+            }
+        };
+    }
+
+    private PrivateKey key(Surroundings surroundings) throws IOException {
+        if (!Files.isReadable(keystore)) {
+            throw ToolException.usage("There is no readable file " + keystore + " (--keystore)");
+        }
+        try {
+            return KeyFiles.load(keystore, password.ask(surroundings, keystore), officer)
+                    .getPrivate();
+        } catch (IOException e) {
+            throw ToolException.usage(keystore + ": " + e.getMessage());
+        }
     }
 }

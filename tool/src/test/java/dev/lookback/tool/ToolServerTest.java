@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.lookback.app.LookbackApp;
+import dev.lookback.app.PolicyLog;
 import dev.lookback.local.LocalStack;
+import dev.lookback.policy.PolicyHistory;
+import dev.lookback.v1.RetentionPolicy;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +22,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -33,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ToolServerTest {
     private static final String HANDLE = "+12015550123";
+
+    private static final String FIRST = LocalStack.RETENTION_OFFICER;
+    private static final String SECOND = LocalStack.SECOND_RETENTION_OFFICER;
 
     @TempDir
     private static Path directory;
@@ -67,6 +77,13 @@ class ToolServerTest {
         List<String> all = new ArrayList<>(Arrays.asList(args));
         all.addAll(List.of("--config", stack.configFile().toString()));
         return Run.with(Map.of(KeystorePassword.VARIABLE, password), input, all.toArray(String[]::new));
+    }
+
+    private static Run retention(String input, String officer, String... args) {
+        List<String> all = new ArrayList<>(List.of("retention"));
+        all.addAll(Arrays.asList(args));
+        all.addAll(List.of("--officer", officer, "--keystore", "" + stack.officerKeystore(officer)));
+        return toolReading(input, all.toArray(String[]::new));
     }
 
     private static Run order(String officer, String... args) {
@@ -185,24 +202,101 @@ class ToolServerTest {
 
     @Test
     @Order(4)
-    void changesARetentionInOneStepAndKeepsItsPromise() {
-        String[] set = {"retention", "set", "default", "20d", "--reason", "a test", "--by", "tester"};
-        Run unsure = tool(set);
-        assertThat(unsure.exitCode()).isEqualTo(ExitCodes.FAILED);
-        assertThat(unsure.err()).contains("kept for 30d; from now on for 20d", "for good", "Nothing was changed");
+    void changesARetentionWithTwoOfficersAndKeepsItsPromise() {
+        String[] set = {"set", "default", "20d", "--reason", "a test"};
+        Run planned = tool("retention", "plan", "default", "20d");
+        assertThat(planned.exitCode()).isZero();
+        assertThat(planned.out()).contains("kept for 30d; from then on for 20d", "for good: 0 lookups", "retention.ms");
 
-        assertThat(toolReading("y\n", set).exitCode()).isZero();
+        Run unsure = retention("", FIRST, set);
+        assertThat(unsure.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(unsure.err()).contains("kept for 30d; from then on for 20d", "for good", "Nothing was changed");
+
+        Run proposed = retention("y\n", FIRST, set);
+        assertThat(proposed.exitCode()).as(proposed.err()).isZero();
+        assertThat(proposed.out()).contains("Proposed: default 20d", "lookback retention approve default");
         assertThat(tool("retention", "show").out())
-                .contains("default: lookups are kept for 20d", "version 2: 20d", "by tester: a test");
+                .contains("default: lookups are kept for 30d", "proposed: 20d, by " + FIRST);
+
+        Run self = retention("", FIRST, "approve", "default", "--yes");
+        assertThat(self.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(self.err()).contains("nothing was changed", "another officer");
+        Run unfit = retention("", LocalStack.INTAKE_OFFICER, "approve", "default", "--yes");
+        assertThat(unfit.err()).contains("has not the role RETENTION");
+        assertThat(retention("", SECOND, "approve", "default", "7", "--yes").err())
+                .contains("version 2 is");
+
+        Run approved = retention("y\n", SECOND, "approve", "default");
+        assertThat(approved.exitCode()).as(approved.err()).isZero();
+        assertThat(approved.err()).contains(FIRST + " proposes: a test", "for good");
+        assertThat(approved.out()).contains("In force from", "default 20d, policy version 2");
+        Run shown = tool("retention", "show");
+        assertThat(shown.out())
+                .contains(
+                        "default: lookups are kept for 20d",
+                        "version 2: 20d",
+                        "signed by " + FIRST + " and " + SECOND + ": a test")
+                .doesNotContain("!");
         // The ledger's retention.ms went along, so there is nothing left to change.
         assertThat(tool("topics", "check").exitCode()).isZero();
 
-        Run again = tool(set);
+        Run longer = retention("", FIRST, "set", "default", "25d", "--reason", "r", "--yes", "--json");
+        assertThat(longer.out()).contains("\"state\" : \"IN_FORCE\"", "\"version\" : 3");
+        assertThat(tool("topics", "check").exitCode()).isZero();
+        retention("", FIRST, "set", "default", "21d", "--reason", "r", "--yes");
+        Run withdrawn = retention("", SECOND, "withdraw", "default");
+        assertThat(withdrawn.out()).contains("Withdrawn");
+        assertThat(retention("", SECOND, "approve", "default", "--yes").err())
+                .contains("No such change of class default is proposed");
+    }
+
+    @Test
+    @Order(5)
+    void saysWhyARetentionCannotBe() throws Exception {
+        Run again = retention("", FIRST, "set", "default", "25d", "--reason", "r", "--yes");
         assertThat(again.exitCode()).isEqualTo(ExitCodes.USAGE);
-        Run tooLong = tool("retention", "set", "default", "31d", "--reason", "r", "--by", "b", "--yes");
+        assertThat(again.err()).contains("kept for 25d already");
+        Run tooLong = retention("", FIRST, "set", "default", "31d", "--reason", "r", "--yes");
         assertThat(tooLong.exitCode()).isEqualTo(ExitCodes.USAGE);
         assertThat(tooLong.err()).contains("retention.max (30d)");
+        assertThat(tool("retention", "plan", "none", "20d").err()).contains("there are [default]");
+        assertThat(retention("", FIRST, "set", "default", "22d", "--reason", " ", "--yes")
+                        .err())
+                .contains("A reason has");
 
+        // What somebody writes without an officer's signature changes nothing, and is shown.
+        PolicyLog log = Policies.log(stack.config());
+        RetentionPolicy forged = RetentionPolicy.newBuilder(
+                        log.read().history().of("default").get(2))
+                .setVersion(4)
+                .setDurationMillis(1)
+                .setSignatures(List.of())
+                .build();
+        assertThat(log.write(forged)).isEqualTo(new PolicyHistory.Refused(PolicyHistory.Flaw.UNSIGNED));
+        Run shown = tool("retention", "show");
+        assertThat(shown.out()).contains("kept for 25d", "refused, UNSIGNED", "Refused records change nothing");
+
+        // Somebody has been at the ledger's settings.
+        try (Admin admin = Kafka.admin(stack.config())) {
+            ConfigResource ledger = new ConfigResource(
+                    ConfigResource.Type.TOPIC,
+                    stack.config().topics().ledger("default").name());
+            admin.incrementalAlterConfigs(Map.of(
+                            ledger,
+                            List.of(new AlterConfigOp(
+                                    new ConfigEntry("retention.ms", "1000"), AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+        assertThat(tool("retention", "show").out())
+                .contains("! the brokers do not fit", "retention.ms 1000 -> ", "lookback topics apply repairs it");
+        assertThat(tool("topics", "apply").exitCode()).isZero();
+        assertThat(tool("retention", "show").out()).doesNotContain("do not fit");
+    }
+
+    @Test
+    @Order(6)
+    void auditFindsNothingOverdue() {
         Run audit = tool("retention", "audit");
         assertThat(audit.out()).contains("Nothing is overdue, and every receipt adds up.");
         assertThat(audit.exitCode()).isZero();

@@ -116,14 +116,15 @@ public final class LookbackApp implements AutoCloseable {
         if (!problems.isEmpty()) {
             throw new ConfigException("Topics: " + String.join("\n", problems));
         }
-        new PolicyLog(config).bootstrap(clock);
+        Officers officers = OfficersFile.load(config);
+        new PolicyLog(config, officers, Map.of()).bootstrap(clock);
         bindJvmMetrics();
         for (Role role : config.roles()) {
             makeStateDir(role);
             Topology topology = switch (role) {
-                case INGEST -> ingest(tokens, admin);
-                case VAULT -> vault(tokens, admin);
-                case CASEWORK -> casework(tokens, admin);
+                case INGEST -> ingest(tokens, officers, admin);
+                case VAULT -> vault(tokens, officers, admin);
+                case CASEWORK -> casework(tokens, officers, admin);
             };
             roles.put(role, open(new RunningRole(config, role, topology, meters, clock, this::givenUp)));
         }
@@ -136,7 +137,7 @@ public final class LookbackApp implements AutoCloseable {
         roles.values().forEach(RunningRole::start);
     }
 
-    private Topology ingest(Tokens tokens, Admin admin) {
+    private Topology ingest(Tokens tokens, Officers officers, Admin admin) {
         MaxMindGeo geo = new MaxMindGeo(
                 config.file(GEOIP_CITY_DATABASE).orElse(null),
                 config.file(GEOIP_ASN_DATABASE).orElse(null),
@@ -149,7 +150,7 @@ public final class LookbackApp implements AutoCloseable {
                 topics,
                 config.retentionClasses(),
                 tokens,
-                officers(),
+                officers,
                 geo,
                 positions,
                 RoleSettings.ingest(config),
@@ -158,7 +159,7 @@ public final class LookbackApp implements AutoCloseable {
         return ingest.get();
     }
 
-    private Topology vault(Tokens tokens, Admin admin) {
+    private Topology vault(Tokens tokens, Officers officers, Admin admin) {
         VaultResources shared = open(new VaultResources(
                 config.longInteger(VAULT_MEMORY_BYTES), (topic, partition) -> ledgerStart(admin, topic, partition)));
         VaultTopology vault = new VaultTopology(
@@ -166,7 +167,7 @@ public final class LookbackApp implements AutoCloseable {
                 topics,
                 config.retentionClasses(),
                 tokens,
-                officers(),
+                officers,
                 shared,
                 meters,
                 System::nanoTime);
@@ -178,14 +179,14 @@ public final class LookbackApp implements AutoCloseable {
         return vault.build();
     }
 
-    private Topology casework(Tokens tokens, Admin admin) {
+    private Topology casework(Tokens tokens, Officers officers, Admin admin) {
         Ticker ticker = open(new Ticker(config, admin, meters));
         background.every(config.duration(TICKER_INTERVAL), "the ticker", ticker::tick);
         Partitions partitions = new Partitions(admin);
         return new CaseworkTopology(
                         topics,
                         RoleSettings.casework(config),
-                        officers(),
+                        officers,
                         sealingKey(),
                         tokens,
                         ask(() -> partitions.count(topics.searchTasks().name())),
@@ -193,15 +194,6 @@ public final class LookbackApp implements AutoCloseable {
                         Version.SOFTWARE,
                         meters)
                 .topology();
-    }
-
-    private Officers officers() {
-        Path file = config.requiredFile(OFFICERS_FILE);
-        try {
-            return Officers.load(file);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new ConfigException(OFFICERS_FILE + "=" + file + ": " + e.getMessage());
-        }
     }
 
     private KeyPair sealingKey() {

@@ -3,6 +3,8 @@ package dev.lookback.app;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.Durations;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.officers.Officers;
+import dev.lookback.policy.PolicyHistory;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.topics.Topic;
@@ -14,128 +16,192 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads and writes the topic retention-policies from outside the topologies. */
-final class PolicyLog {
+public final class PolicyLog {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyLog.class);
 
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration READ_TIMEOUT = Duration.ofMinutes(1);
 
     private final LookbackConfig config;
+    private final Officers officers;
+    private final Map<String, Object> clientSettings;
     private final Topic<String, RetentionPolicy> topic;
 
-    /** The log of a cluster. */
-    PolicyLog(LookbackConfig config) {
+    /**
+     * The log of a cluster.
+     *
+     * @param clientSettings for Kafka's clients, where the configuration does not set them
+     */
+    public PolicyLog(LookbackConfig config, Officers officers, Map<String, Object> clientSettings) {
         this.config = config;
+        this.officers = officers;
+        this.clientSettings = Map.copyOf(clientSettings);
         this.topic = config.topics().retentionPolicies();
     }
 
     /**
-     * All policies of all classes, the last of each class and version, in the order of the topic; none if the topic does
-     * not exist.
+     * A record of the topic.
+     *
+     * @param policy what it says; null if it is none
+     * @param verdict what became of it
+     */
+    public record Entry(
+            long offset, Instant appendedAt, @Nullable RetentionPolicy policy, PolicyHistory.Verdict verdict) {}
+
+    /**
+     * The topic as it was read.
+     *
+     * @param entries every record, in order
+     */
+    public record Reading(PolicyHistory history, List<Entry> entries) {
+        /** Copies the entries. */
+        public Reading {
+            entries = List.copyOf(entries);
+        }
+
+        /** Records that change nothing, but for those that are nothing unusual. */
+        public List<Entry> refused() {
+            return entries.stream()
+                    .filter(entry -> entry.verdict instanceof PolicyHistory.Refused refused
+                            && !refused.flaw().isUsual())
+                    .toList();
+        }
+    }
+
+    /**
+     * All records; none if the topic does not exist.
      *
      * @throws KafkaException if the cluster does not answer
      */
-    List<RetentionPolicy> read() {
-        Map<String, RetentionPolicy> policies = new HashMap<>();
-        try (Consumer<String, RetentionPolicy> consumer = new KafkaConsumer<>(
-                ClientSettings.consumer(config),
-                topic.key().deserializer(),
-                topic.value().deserializer())) {
-            List<TopicPartition> partitions = new ArrayList<>();
+    public Reading read() {
+        PolicyHistory history = new PolicyHistory(officers);
+        List<Entry> entries = new ArrayList<>();
+        try (Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                with(ClientSettings.consumer(config), ConsumerConfig.configNames()),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
             if (!consumer.listTopics().containsKey(topic.name())) {
-                return List.of();
+                return new Reading(history, entries);
             }
-            consumer.partitionsFor(topic.name())
-                    .forEach(each -> partitions.add(new TopicPartition(each.topic(), each.partition())));
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            TopicPartition partition = new TopicPartition(topic.name(), 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             long polls = READ_TIMEOUT.dividedBy(POLL);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            while (consumer.position(partition) < end) {
                 if (polls-- == 0) {
                     throw new TimeoutException(topic.name() + " could not be read to its end in " + READ_TIMEOUT);
                 }
-                for (ConsumerRecord<String, RetentionPolicy> each : consumer.poll(POLL)) {
+                for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {
                     if (each.value() != null) {
-                        policies.put(each.key(), each.value());
+                        entries.add(judge(history, each));
                     }
                 }
             }
         }
-        return List.copyOf(policies.values());
+        return new Reading(history, entries);
+    }
+
+    private Entry judge(PolicyHistory history, ConsumerRecord<byte[], byte[]> record) {
+        Instant appendedAt = Instant.ofEpochMilli(record.timestamp());
+        try {
+            RetentionPolicy policy = topic.value().deserializer().deserialize(topic.name(), record.value());
+            return new Entry(record.offset(), appendedAt, policy, history.append(policy, appendedAt));
+        } catch (SerializationException e) {
+            return new Entry(
+                    record.offset(), appendedAt, null, new PolicyHistory.Refused(PolicyHistory.Flaw.MALFORMED));
+        }
     }
 
     /**
-     * Puts policies on record, and returns when the brokers have them.
+     * Puts a record on the topic, and reads back what became of it there: somebody else's may have come first.
      *
-     * @throws KafkaException if the cluster does not answer
+     * @throws KafkaException if the cluster does not answer; the record may be there all the same
      */
-    void write(List<RetentionPolicy> policies) {
-        if (policies.isEmpty()) {
-            return;
-        }
+    public PolicyHistory.Verdict write(RetentionPolicy policy) {
+        RecordMetadata written;
+        Map<String, Object> settings = with(ClientSettings.producer(config), ProducerConfig.configNames());
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
         try (Producer<String, RetentionPolicy> producer = new KafkaProducer<>(
-                ClientSettings.producer(config),
-                topic.key().serializer(),
-                topic.value().serializer())) {
-            for (RetentionPolicy each : policies) {
-                String key = each.getRetentionClass() + "/" + each.getVersion();
-                producer.send(new ProducerRecord<>(topic.name(), key, each)).get();
-            }
+                settings, topic.key().serializer(), topic.value().serializer())) {
+            String key = policy.getRetentionClass() + "/" + policy.getVersion();
+            written = producer.send(new ProducerRecord<>(topic.name(), key, policy))
+                    .get();
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
         }
+        return read().entries.stream()
+                .filter(entry -> entry.offset == written.offset())
+                .findFirst()
+                .orElseThrow(() -> new KafkaException("What was written to " + topic.name() + " is not there"))
+                .verdict;
+    }
+
+    private Map<String, Object> with(Map<String, Object> settings, Set<String> known) {
+        Map<String, Object> all = new HashMap<>(clientSettings);
+        all.keySet().retainAll(known);
+        all.putAll(settings);
+        return all;
     }
 
     /**
      * Puts version 1 on record, from configuration, for every class that has no policy; says so when configuration and
-     * the policy in force differ, in which case the policy holds.
+     * the policy in force differ, in which case the policy holds; and when there are records that count for nothing.
      */
     void bootstrap(Clock clock) {
-        List<RetentionPolicy> present = read();
-        List<RetentionPolicy> missing = missing(config, present, clock.instant());
-        write(missing);
-        missing.forEach(each -> LOG.info(
-                "Retention class {}: first policy, {}",
-                each.getRetentionClass(),
-                Durations.format(Duration.ofMillis(each.getDurationMillis()))));
-        differences(config, present, clock.instant()).forEach(LOG::warn);
+        Reading reading = read();
+        for (RetentionPolicy each : missing(config, reading.history, clock.instant())) {
+            write(each);
+            LOG.info(
+                    "Retention class {}: first policy, {}",
+                    each.getRetentionClass(),
+                    Durations.format(Duration.ofMillis(each.getDurationMillis())));
+        }
+        differences(config, reading.history, clock.instant()).forEach(LOG::warn);
     }
 
-    static List<RetentionPolicy> missing(LookbackConfig config, List<RetentionPolicy> present, Instant now) {
+    static List<RetentionPolicy> missing(LookbackConfig config, PolicyHistory history, Instant now) {
         return config.retentionClasses().all().stream()
-                .filter(each -> new Cutoff(each, present).policyVersion(now.toEpochMilli()) == 0)
-                .map(each -> new RetentionPolicy(
-                        each.name(),
-                        1,
-                        each.initialDuration().toMillis(),
-                        now,
-                        "configuration",
-                        "first start with this class"))
+                .filter(each -> history.version(each.name()) == 0)
+                .map(each -> RetentionPolicy.newBuilder()
+                        .setRetentionClass(each.name())
+                        .setVersion(1)
+                        .setDurationMillis(each.initialDuration().toMillis())
+                        .setEffectiveFrom(now)
+                        .setChangedBy(PolicyHistory.CONFIGURATION)
+                        .setReason("first start with this class")
+                        .build())
                 .toList();
     }
 
-    static List<String> differences(LookbackConfig config, List<RetentionPolicy> present, Instant now) {
+    static List<String> differences(LookbackConfig config, PolicyHistory history, Instant now) {
         List<String> differences = new ArrayList<>();
         for (RetentionClass each : config.retentionClasses().all()) {
-            Cutoff cutoff = new Cutoff(each, present);
+            Cutoff cutoff = new Cutoff(each, history.of(each.name()));
             Duration inForce = Duration.ofMillis(cutoff.durationMillis(now.toEpochMilli()));
             if (!inForce.equals(each.initialDuration())) {
                 differences.add("Retention class " + each.name() + ": configuration says "

@@ -238,7 +238,7 @@ final class Definition {
                 OFFICERS_FILE,
                 "",
                 Allowed.anything("a file"),
-                "The officers whose signed orders count, with their public keys. No role starts without it: ingest and vault must know who may order an erasure. An officer whose orders are still in force is given a `validUntil`, not taken off the list.");
+                "The officers whose signed orders count, with their public keys. No role starts without it, nor does the tool read policies: all must know who may change a retention or order an erasure. An officer whose orders are still in force is given a `validUntil`, not taken off the list: without the key, what was signed counts for nothing.");
         all.text(
                 SEALING_KEYSTORE_LOCATION,
                 "",

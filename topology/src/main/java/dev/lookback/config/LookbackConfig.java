@@ -95,7 +95,7 @@ public final class LookbackConfig {
     public static final String CLASS_PREFIX = "retention.class.";
 
     static final String CLASS_DURATION = "duration";
-    static final String CLASS_BUCKET = "bucket";
+    public static final String CLASS_BUCKET = "bucket";
     static final String CLASS_CALLING_CODES = "calling.codes";
     static final String CLASS_SERVICES = "services";
 

@@ -51,7 +51,6 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     private final Progress progress;
     private final Function<RetentionClass, Cutoff> cutoffs = retentionClass -> ledger(retentionClass).cutoff;
     private ProcessorContext<byte[], byte[]> context;
-    private PolicyStore policies;
     private ReadOnlyKeyValueStore<Long, byte[]> erasures;
     private int partition;
 
@@ -60,6 +59,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
             Topics topics,
             RetentionClasses classes,
             AdmissionRules rules,
+            PolicyStore policies,
             Erasures erasures,
             GeoLookup geo,
             CommittedPositions committed,
@@ -99,12 +99,11 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         this.context = context;
-        this.policies = new PolicyStore(context, parts.topics);
         this.erasures = Erasures.store(context);
         this.partition = context.taskId().partition();
         for (RetentionClass each : parts.classes.all()) {
             // Without cutoff and erasures nothing may be admitted, so here a silent registry is waited for.
-            Cutoff cutoff = parts.registry.patiently(() -> policies.cutoff(each));
+            Cutoff cutoff = parts.registry.patiently(() -> parts.policies.cutoff(each));
             ledgers.put(each.name(), new Ledger(each, cutoff, events, parts));
         }
         parts.registry.patiently(() -> {
@@ -209,7 +208,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     private void refresh() {
         try {
             for (Ledger ledger : ledgers.values()) {
-                ledger.cutoff = policies.cutoff(ledger.retentionClass);
+                ledger.cutoff = parts.policies.cutoff(ledger.retentionClass);
             }
             parts.erasures.refresh(erasures);
         } catch (RetriableException e) {

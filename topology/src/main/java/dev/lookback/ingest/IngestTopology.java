@@ -40,13 +40,14 @@ public final class IngestTopology implements Supplier<Topology> {
     private final Topics topics;
     private final RetentionClasses classes;
     private final IngestMetrics metrics;
+    private final PolicyStore policies;
     private final RegistryWait registry;
     private final AdmissionProcessor.Parts parts;
 
     /**
      * What ingest is made of.
      *
-     * @param officers who may order erasures
+     * @param officers who may change retention and order erasures
      * @param committed positions that the application's consumer group has committed in lookup-events
      */
     public IngestTopology(
@@ -87,15 +88,16 @@ public final class IngestTopology implements Supplier<Topology> {
         metrics.announce(classes);
         AdmissionRules rules = new AdmissionRules(classes, tokens, settings);
         Erasures erasures = new Erasures(topics, officers, meters, "ingest");
+        this.policies = new PolicyStore(topics, classes, officers, meters, "ingest");
         this.parts = new AdmissionProcessor.Parts(
-                topics, classes, rules, erasures, geo, committed, settings, metrics, registry);
+                topics, classes, rules, policies, erasures, geo, committed, settings, metrics, registry);
     }
 
-    /** The topology; a new one at each call. */
+    /** The topology; a new one at each call, and one that runs at a time. */
     @Override
     public Topology get() {
         Topology topology = new Topology();
-        PolicyStore.addTo(topology, topics);
+        policies.addTo(topology);
         parts.erasures().addTo(topology);
         addAdmission(topology);
         addTombstoning(topology);

@@ -3,7 +3,6 @@ package dev.lookback.vault;
 import dev.lookback.erasure.Barrier;
 import dev.lookback.erasure.Barriers;
 import dev.lookback.erasure.Erasures;
-import dev.lookback.policy.PolicyStore;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryOrder;
@@ -56,7 +55,6 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
             KeyValueStore<String, OpenSearch> searches,
             ReadOnlyKeyValueStore<Long, byte[]> erasures,
             Watermark watermark,
-            PolicyStore policies,
             WorkBudget budget,
             ErasureMetrics metrics) {}
 
@@ -70,7 +68,6 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
                 context.getStateStore(VaultTopology.SEARCHES_STORE),
                 Erasures.store(context),
                 new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
-                new PolicyStore(context, parts.topics()),
                 parts.budgetOfThread(),
                 parts.metrics().erasures(partition));
         task = current;
@@ -152,7 +149,7 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
                 Eraser eraser = erasers.get((next + i) % erasers.size());
                 eraser.erase(
                         now,
-                        current.policies.cutoff(eraser.retentionClass()),
+                        parts.policies().cutoff(eraser.retentionClass()),
                         barriers,
                         barrier -> holdsBack(barrier, now, current),
                         current.budget);

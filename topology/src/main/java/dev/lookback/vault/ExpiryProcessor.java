@@ -1,6 +1,5 @@
 package dev.lookback.vault;
 
-import dev.lookback.policy.PolicyStore;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.v1.ExpiryOrder;
@@ -54,7 +53,6 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
             KeyValueStore<String, ExpiryReceipt> receipts,
             KeyValueStore<String, OpenSearch> searches,
             Watermark watermark,
-            PolicyStore policies,
             WorkBudget budget,
             VaultMetrics.OfTask metrics) {}
 
@@ -67,7 +65,6 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
                 receipts,
                 context.getStateStore(VaultTopology.SEARCHES_STORE),
                 new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
-                new PolicyStore(context, parts.topics()),
                 parts.budgetOfThread(),
                 parts.metrics().ofTask(partition));
         task = current;
@@ -139,7 +136,7 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
             for (int i = 0; i < sweepers.size() && !current.budget.spent(); i++) {
                 Sweeper sweeper = sweepers.get((next + i) % sweepers.size());
                 RetentionClass retentionClass = sweeper.retentionClass();
-                Cutoff cutoff = current.policies.cutoff(retentionClass);
+                Cutoff cutoff = parts.policies().cutoff(retentionClass);
                 sweeper.sweep(now, cutoff, guard(current, cutoff, now), current.budget);
                 current.metrics.swept(sweeper, now);
             }
@@ -159,7 +156,7 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
         surveyedAt = now;
         current.metrics.watermark(current.watermark.value());
         for (Sweeper each : sweepers) {
-            Cutoff cutoff = current.policies.cutoff(each.retentionClass());
+            Cutoff cutoff = parts.policies().cutoff(each.retentionClass());
             current.metrics.surveyed(each.retentionClass(), each.backlog(now, cutoff), cutoff);
         }
     }

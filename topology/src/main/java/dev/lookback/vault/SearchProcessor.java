@@ -5,7 +5,6 @@ import dev.lookback.erasure.Erasures;
 import dev.lookback.handle.Handle;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
-import dev.lookback.policy.PolicyStore;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.v1.EnrichedLookup;
@@ -68,7 +67,6 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
             KeyValueStore<String, ErasureReceipt> erasureReceipts,
             ReadOnlyKeyValueStore<Long, byte[]> erasures,
             Watermark watermark,
-            PolicyStore policies,
             WorkBudget budget,
             VaultMetrics.OfTask metrics) {}
 
@@ -93,7 +91,6 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 context.getStateStore(VaultTopology.ERASURE_RECEIPTS_STORE),
                 Erasures.store(context),
                 new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
-                new PolicyStore(context, parts.topics()),
                 parts.budgetOfThread(),
                 metrics);
         context.schedule(parts.settings().workInterval(), PunctuationType.WALL_CLOCK_TIME, at -> work());
@@ -181,7 +178,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
     /** Goes on with one class; true when it is through. */
     private boolean searchClass(OpenSearch open, Mirror mirror, Task current) {
         Search search = open.getSearch();
-        Reach reach = Reach.of(search, current.policies.cutoff(mirror.retentionClass));
+        Reach reach = Reach.of(search, parts.policies().cutoff(mirror.retentionClass));
         if (reach.isEmpty()) {
             return true;
         }
@@ -277,7 +274,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 .setSelector(search.getSelector())
                 .setPartition(partition)
                 .setMatched(open.getMatched())
-                .setHorizon(Instant.ofEpochMilli(horizon(search, current)))
+                .setHorizon(Instant.ofEpochMilli(horizon(search)))
                 .setOvertaken(overtaken)
                 .setPositions(positions(search, current))
                 .setEndedAt(Instant.ofEpochMilli(now))
@@ -287,20 +284,20 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         current.context.forward(new Record<>(search.getRequestId(), result, now), VaultTopology.RESULTS_SINK);
     }
 
-    private long horizon(Search search, Task current) {
+    private long horizon(Search search) {
         Collection<RetentionClass> mayHold = search.getRole() == SelectorRole.REQUESTER
                 ? parts.classes().thatMayHold(Handle.parse(search.getHandle()))
                 : parts.classes().all();
         long horizon = Long.MIN_VALUE;
         for (RetentionClass each : mayHold) {
-            Cutoff cutoff = current.policies.cutoff(each);
+            Cutoff cutoff = parts.policies().cutoff(each);
             horizon = Math.max(horizon, cutoff.at(search.getReceivedAt().toEpochMilli()));
         }
         return horizon;
     }
 
     /** Whether something in reach was forgotten before the search had ended: every receipt opened so far is on record. */
-    private static boolean overtaken(Search search, Task current) {
+    private boolean overtaken(Search search, Task current) {
         try (KeyValueIterator<String, ErasureReceipt> receipts = current.erasureReceipts.all()) {
             while (receipts.hasNext()) {
                 ErasureReceipt receipt = receipts.next().value;
@@ -316,7 +313,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 ExpiryReceipt receipt = receipts.next().value;
                 for (Mirror mirror : current.mirrors) {
                     if (mirror.retentionClass.name().equals(receipt.getRetentionClass())
-                            && Reach.of(search, current.policies.cutoff(mirror.retentionClass))
+                            && Reach.of(search, parts.policies().cutoff(mirror.retentionClass))
                                     .touches(
                                             receipt.getBucketStart().toEpochMilli(),
                                             receipt.getBucketEnd().toEpochMilli())) {

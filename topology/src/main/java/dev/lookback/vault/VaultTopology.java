@@ -79,7 +79,7 @@ public final class VaultTopology {
      * @param topics names and serdes
      * @param classes all retention classes
      * @param tokens the tokens of requesters, as ingest makes them
-     * @param officers who may order erasures
+     * @param officers who may change retention and order erasures
      * @param resources what the stores share; to be closed after the application that runs this
      * @param meters where the vault's own figures go
      * @param nanoTime a clock for measuring durations, nanoseconds, {@code System::nanoTime} in production
@@ -98,6 +98,7 @@ public final class VaultTopology {
                 topics,
                 classes,
                 tokens,
+                new PolicyStore(topics, classes, officers, meters, "vault"),
                 new Erasures(topics, officers, meters, "vault"),
                 new VaultMetrics(meters),
                 ThreadLocal.withInitial(() -> new WorkBudget(settings.workBudget(), nanoTime)),
@@ -127,6 +128,7 @@ public final class VaultTopology {
             Topics topics,
             RetentionClasses classes,
             Tokens tokens,
+            PolicyStore policies,
             Erasures erasures,
             VaultMetrics metrics,
             ThreadLocal<WorkBudget> budgets,
@@ -153,7 +155,7 @@ public final class VaultTopology {
     public Topology build(Function<String, KeyValueBytesStoreSupplier> stores) {
         Topology topology = new Topology();
         Topics topics = parts.topics();
-        PolicyStore.addTo(topology, topics);
+        parts.policies().addTo(topology);
         parts.erasures().addTo(topology);
 
         Topic<String, SearchTask> tasks = topics.searchTasks();

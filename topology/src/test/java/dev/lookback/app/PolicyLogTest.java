@@ -4,10 +4,11 @@ import static dev.lookback.config.Example.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.policy.PolicyDesk;
+import dev.lookback.policy.PolicyHistory;
 import dev.lookback.v1.RetentionPolicy;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PolicyLogTest {
@@ -19,7 +20,7 @@ class PolicyLogTest {
 
     @Test
     void a_class_without_a_policy_gets_its_first_from_configuration() {
-        assertThat(PolicyLog.missing(CONFIG, List.of(policy("calls", Duration.ofHours(2))), NOW))
+        assertThat(PolicyLog.missing(CONFIG, history("calls", Duration.ofHours(2)), NOW))
                 .singleElement()
                 .satisfies(policy -> {
                     assertThat(policy.getRetentionClass()).isEqualTo("default");
@@ -32,8 +33,8 @@ class PolicyLogTest {
 
     @Test
     void a_difference_to_the_policy_in_force_is_said() {
-        List<RetentionPolicy> present =
-                List.of(policy("calls", Duration.ofHours(2)), policy("default", Duration.ofDays(30)));
+        PolicyHistory present = history("calls", Duration.ofHours(2));
+        present.append(policy("default", Duration.ofDays(30)), NOW);
         assertThat(PolicyLog.missing(CONFIG, present, NOW)).isEmpty();
         assertThat(PolicyLog.differences(CONFIG, present, NOW))
                 .singleElement()
@@ -42,6 +43,12 @@ class PolicyLogTest {
     }
 
     private static RetentionPolicy policy(String name, Duration duration) {
-        return new RetentionPolicy(name, 1, duration.toMillis(), NOW, "someone", "test");
+        return new PolicyDesk().first(name, duration, NOW);
+    }
+
+    private static PolicyHistory history(String name, Duration duration) {
+        PolicyHistory history = new PolicyHistory(PolicyDesk.OFFICERS);
+        history.append(policy(name, duration), NOW);
+        return history;
     }
 }

@@ -4,6 +4,7 @@ import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.geo.GeoResult;
 import dev.lookback.handle.Tokens;
+import dev.lookback.policy.PolicyDesk;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.Topic;
@@ -58,6 +59,7 @@ final class Ingest implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Tokens tokens = new Tokens(new byte[Tokens.KEY_LENGTH]);
     final Map<Integer, Long> committed = new HashMap<>();
+    final PolicyDesk desk = new PolicyDesk();
     final Topics topics;
     final IngestTopology topology;
     final TopologyTestDriver driver;
@@ -89,7 +91,7 @@ final class Ingest implements AutoCloseable {
                 topics,
                 new RetentionClasses(List.of(SHORT, DEFAULT)),
                 tokens,
-                ErasureOfficer.OFFICERS,
+                PolicyDesk.OFFICERS,
                 geo,
                 partition -> committed.containsKey(partition)
                         ? OptionalLong.of(committed.get(partition))
@@ -151,16 +153,17 @@ final class Ingest implements AutoCloseable {
         events.pipeInput(new TestRecord<>(key, value, headers, NOW.minusSeconds(1)));
     }
 
+    /** Signed as it has to be; the first comes from the application. */
     void setDuration(int version, String retentionClass, Duration duration, Instant from) {
-        RetentionPolicy policy = RetentionPolicy.newBuilder()
-                .setRetentionClass(retentionClass)
-                .setVersion(version)
-                .setDurationMillis(duration.toMillis())
-                .setEffectiveFrom(from)
-                .setChangedBy("test")
-                .setReason("test")
-                .build();
-        policies.pipeInput(utf8(retentionClass + "/" + version), encode(topics.retentionPolicies(), policy));
+        List<RetentionPolicy> records = version == 1
+                ? List.of(desk.first(retentionClass, duration, from))
+                : desk.set(retentionClass, duration, from);
+        for (RetentionPolicy each : records) {
+            policies.pipeInput(
+                    utf8(retentionClass + "/" + version),
+                    encode(topics.retentionPolicies(), each),
+                    from.toEpochMilli());
+        }
     }
 
     void erase(UUID id, String handle, SelectorRole role, Instant at) {

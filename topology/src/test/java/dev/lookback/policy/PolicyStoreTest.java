@@ -3,12 +3,15 @@ package dev.lookback.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.RetentionPolicy;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -37,6 +40,10 @@ class PolicyStoreTest {
     private final Topics topics = new Topics("", Map.of("schema.registry.url", "mock://policies"));
     private final Topic<String, RetentionPolicy> policies = topics.retentionPolicies();
     private TopologyTestDriver driver;
+    private final PolicyDesk desk = new PolicyDesk();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final PolicyStore store =
+            new PolicyStore(topics, new RetentionClasses(List.of(TEN_SECONDS)), PolicyDesk.OFFICERS, meters, "test");
     private TestInputTopic<String, byte[]> input;
     private TestInputTopic<byte[], byte[]> questions;
     private TestOutputTopic<byte[], Long> answers;
@@ -44,7 +51,7 @@ class PolicyStoreTest {
     @BeforeEach
     void start() {
         Topology topology = new Topology();
-        PolicyStore.addTo(topology, topics);
+        store.addTo(topology);
         topology.addSource("questions", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "questions")
                 .addProcessor("asking", Asking::new, "questions")
                 .addSink("answers", "answers", new ByteArraySerializer(), new LongSerializer(), "asking");
@@ -65,18 +72,73 @@ class PolicyStoreTest {
     @Test
     void cutoffFollowsThePoliciesAsTheyCome() {
         assertThat(cutoff()).isEqualTo(NOW - 10_000);
-        input.pipeInput("default/1", policy(1, 10_000, 0));
-        input.pipeInput("default/2", policy(2, 3_000, NOW - 1));
+        pipe(desk.first("default", Duration.ofSeconds(10), Instant.EPOCH));
+        assertThat(cutoff()).isEqualTo(NOW - 10_000);
+        desk.set("default", Duration.ofSeconds(3), Instant.ofEpochMilli(NOW - 1))
+                .forEach(this::pipe);
         assertThat(cutoff()).isEqualTo(NOW - 3_000);
+        assertThat(version()).isEqualTo(2);
     }
 
     @Test
     void aPolicyIsNeitherTakenBackNorHiddenByGarbage() {
-        input.pipeInput("default/1", policy(1, 3_000, 0));
+        pipe(desk.first("default", Duration.ofSeconds(3), Instant.EPOCH));
         input.pipeInput("default/1", null);
-        input.pipeInput("default/2", "garbage".getBytes(StandardCharsets.UTF_8));
-        input.pipeInput(null, policy(2, 1, 0));
+        input.pipeInput("default/1", "garbage".getBytes(StandardCharsets.UTF_8));
+        input.pipeInput(null, "garbage".getBytes(StandardCharsets.UTF_8));
+        pipe(desk.first("default", Duration.ofSeconds(1), Instant.EPOCH));
         assertThat(cutoff()).isEqualTo(NOW - 3_000);
+        assertThat(refused(PolicyHistory.Flaw.MALFORMED)).isEqualTo(2);
+        assertThat(refused(PolicyHistory.Flaw.VERSION_TAKEN)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNotSignedByOfficersOfRetentionChangesNothingAndIsCounted() {
+        pipe(desk.first("default", Duration.ofSeconds(10), Instant.EPOCH));
+        Instant now = Instant.ofEpochMilli(NOW);
+        RetentionPolicy unsigned = desk.change("default", Duration.ofSeconds(1), now);
+        unsigned.setSignatures(List.of());
+        pipe(unsigned);
+        pipe(desk.change("default", Duration.ofSeconds(30), now, PolicyDesk.ALICE, PolicyDesk.STRANGER));
+        RetentionPolicy proposal = desk.change("default", Duration.ofSeconds(1), now);
+        pipe(proposal);
+        pipe(PolicyDesk.approval(proposal, PolicyDesk.ALICE, now));
+        assertThat(cutoff()).isEqualTo(NOW - 10_000);
+        assertThat(version()).isEqualTo(1);
+        assertThat(refused(PolicyHistory.Flaw.UNSIGNED)).isEqualTo(1);
+        assertThat(refused(PolicyHistory.Flaw.BAD_SIGNATURE)).isEqualTo(1);
+        assertThat(refused(PolicyHistory.Flaw.SELF_APPROVED)).isEqualTo(1);
+
+        pipe(PolicyDesk.approval(proposal, PolicyDesk.BOB, now));
+        assertThat(cutoff()).isEqualTo(NOW - 1_000);
+    }
+
+    @Test
+    void theVersionIsShownWithoutAnybodyAsking() {
+        assertThat(version()).isZero();
+        pipe(desk.first("default", Duration.ofSeconds(10), Instant.EPOCH));
+        assertThat(version()).isEqualTo(1);
+    }
+
+    private double version() {
+        return meters.get(PolicyStore.VERSION_METER)
+                .tags("class", "default", "role", "test")
+                .gauge()
+                .value();
+    }
+
+    private double refused(PolicyHistory.Flaw flaw) {
+        return meters.get(PolicyStore.REFUSED_METER)
+                .tags("reason", flaw.name())
+                .gauge()
+                .value();
+    }
+
+    private void pipe(RetentionPolicy policy) {
+        input.pipeInput(
+                policy.getRetentionClass() + "/" + policy.getVersion(),
+                policies.value().serializer().serialize(policies.name(), policy),
+                policy.getEffectiveFrom());
     }
 
     private long cutoff() {
@@ -84,26 +146,12 @@ class PolicyStoreTest {
         return answers.readValue();
     }
 
-    private byte[] policy(int version, long durationMillis, long effectiveFrom) {
-        RetentionPolicy policy = RetentionPolicy.newBuilder()
-                .setRetentionClass("default")
-                .setVersion(version)
-                .setDurationMillis(durationMillis)
-                .setEffectiveFrom(Instant.ofEpochMilli(effectiveFrom))
-                .setChangedBy("test")
-                .setReason("test")
-                .build();
-        return policies.value().serializer().serialize(policies.name(), policy);
-    }
-
     private final class Asking implements Processor<byte[], byte[], byte[], Long> {
         private ProcessorContext<byte[], Long> context;
-        private PolicyStore store;
 
         @Override
         public void init(ProcessorContext<byte[], Long> context) {
             this.context = context;
-            this.store = new PolicyStore(context, topics);
         }
 
         @Override

@@ -6,6 +6,7 @@ import dev.lookback.v1.RetentionPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -86,6 +87,26 @@ class CutoffTest {
                 assertThat(when <= 0 || cutoff.at(when - 1) < occurredAt)
                         .as("seed %d, occurredAt %d is not reached earlier", seed, occurredAt)
                         .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void theOrderOfReadingDoesNotMatter() {
+        for (int seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            List<RetentionPolicy> policies = new ArrayList<>();
+            for (int version = 1; version <= 1 + random.nextInt(6); version++) {
+                policies.add(policy(version, 1 + random.nextInt(60), random.nextInt(150)));
+            }
+            Cutoff cutoff = new Cutoff(TEN_SECONDS, policies);
+            Collections.shuffle(policies, random);
+            Cutoff shuffled = new Cutoff(TEN_SECONDS, policies);
+            long before = Long.MIN_VALUE;
+            for (long t = 0; t < 200; t++) {
+                assertThat(shuffled.at(t)).as("seed %d, t %d", seed, t).isEqualTo(cutoff.at(t));
+                assertThat(cutoff.at(t)).as("seed %d, t %d", seed, t).isGreaterThanOrEqualTo(before);
+                before = cutoff.at(t);
             }
         }
     }

@@ -18,6 +18,8 @@ import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
 import dev.lookback.officers.Officer;
 import dev.lookback.officers.Officers;
+import dev.lookback.policy.PolicyDesk;
+import dev.lookback.policy.PolicyHistory;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.seal.Extract;
@@ -135,7 +137,7 @@ final class Simulation implements AutoCloseable {
     private final List<Node> nodes;
     private final List<LookupEvent> sent = new ArrayList<>();
     private final Map<UUID, Case> cases = new LinkedHashMap<>();
-    private final Map<String, Integer> policyVersions = new HashMap<>();
+    private final PolicyDesk policyDesk = new PolicyDesk();
     private Instant now = START;
     private final Map<String, List<CaseState>> statuses = new HashMap<>();
     private int statusesRead;
@@ -278,28 +280,23 @@ final class Simulation implements AutoCloseable {
         advance(Duration.ofMillis(1)); // whatever was received before, was received before the change
         boolean isShort = random.nextBoolean();
         String retentionClass = isShort ? "short" : "default";
-        long days = isShort ? 2 + random.nextInt(6) : 20 + random.nextInt(11);
-        RetentionPolicy policy = RetentionPolicy.newBuilder()
-                .setRetentionClass(retentionClass)
-                .setVersion(policyVersions.merge(retentionClass, 1, Integer::sum))
-                .setDurationMillis(Duration.ofDays(days).toMillis())
-                .setEffectiveFrom(now)
-                .setChangedBy("simulation")
-                .setReason("seed " + seed)
-                .build();
-        if (policy.getVersion() == 1) {
+        Duration days = Duration.ofDays(isShort ? 2 + random.nextInt(6) : 20 + random.nextInt(11));
+        long before = model.durations.get(retentionClass);
+        if (policyDesk.history().version(retentionClass) == 0) {
             // As the application does when it first starts: what holds so far goes on record first.
-            RetentionPolicy first = RetentionPolicy.newBuilder(policy)
-                    .setDurationMillis(model.durations.get(retentionClass))
-                    .setEffectiveFrom(START)
-                    .build();
-            append(retentionPolicies, retentionClass + "/1", first);
-            policy.setVersion(policyVersions.merge(retentionClass, 1, Integer::sum));
+            appendPolicy(policyDesk.first(retentionClass, Duration.ofMillis(before), START), START);
         }
-        append(retentionPolicies, retentionClass + "/" + policy.getVersion(), policy);
-        model.durations.put(retentionClass, policy.getDurationMillis());
-        model.now(now.toEpochMilli());
+        if (random.nextInt(3) == 0) {
+            pretend(retentionClass, days);
+            return;
+        }
+        policyDesk.set(retentionClass, days, now).forEach(each -> appendPolicy(each, now));
         nodes.forEach(Node::deliverGlobal);
+        if (days.toMillis() > before) {
+            advance(PolicyHistory.LEAD); // until then the shorter one holds
+        }
+        model.durations.put(retentionClass, days.toMillis());
+        model.now(now.toEpochMilli());
         advance(Duration.ofSeconds(2)); // in force everywhere within seconds
     }
 
@@ -347,6 +344,45 @@ final class Simulation implements AutoCloseable {
         publish(pick(HANDLES)); // still on its way, maybe
         append(erasures, id.toString(), ErasureOfficer.order(id, token, role, now));
         model.erasures.add(new Model.Erasure(role.name(), handle, now.toEpochMilli()));
+    }
+
+    /** A change that must not count: the model knows nothing of it. */
+    private void pretend(String retentionClass, Duration days) {
+        RetentionPolicy change = policyDesk.change(retentionClass, days, now);
+        RetentionPolicy proposal = policyDesk.change(retentionClass, Duration.ofDays(1), now);
+        switch (random.nextInt(6)) {
+            case 0 -> {
+                change.setSignatures(List.of());
+                appendPolicy(change, now);
+            }
+            case 1 -> {
+                change.setDurationMillis(change.getDurationMillis() / 2);
+                appendPolicy(change, now);
+            }
+            case 2 ->
+                appendPolicy(policyDesk.change(retentionClass, days, now, PolicyDesk.ALICE, PolicyDesk.STRANGER), now);
+            case 3 ->
+                appendPolicy(
+                        policyDesk.change(
+                                retentionClass, days, now, PolicyDesk.CAROL, PolicyDesk.key(PolicyDesk.CAROL)),
+                        now);
+            case 4 -> {
+                appendPolicy(policyDesk.take(proposal), now); // under-signed; the next proposal replaces it
+                appendPolicy(PolicyDesk.approval(proposal, PolicyDesk.ALICE, now), now);
+            }
+            default -> {
+                appendPolicy(policyDesk.take(proposal), now);
+                appendPolicy(policyDesk.take(PolicyDesk.withdrawal(proposal, PolicyDesk.BOB, now)), now);
+                appendPolicy(PolicyDesk.approval(proposal, PolicyDesk.BOB, now), now);
+            }
+        }
+        nodes.forEach(Node::deliverGlobal);
+    }
+
+    private void appendPolicy(RetentionPolicy policy, Instant at) {
+        byte[] key = (policy.getRetentionClass() + "/" + policy.getVersion()).getBytes(StandardCharsets.UTF_8);
+        byte[] value = retentionPolicies.value().serializer().serialize(retentionPolicies.name(), policy);
+        log.append(retentionPolicies.name(), new Log.Entry(key, value, new RecordHeaders(), at.toEpochMilli(), null));
     }
 
     private void submit() {
@@ -867,7 +903,7 @@ final class Simulation implements AutoCloseable {
                                 topics,
                                 CLASSES,
                                 TOKENS,
-                                ErasureOfficer.OFFICERS,
+                                PolicyDesk.OFFICERS,
                                 GeoLookup.none(),
                                 partition -> OptionalLong.empty(),
                                 IngestSettings.DEFAULTS,
@@ -902,14 +938,7 @@ final class Simulation implements AutoCloseable {
         return new Node.Design(
                 "vault",
                 stores -> new VaultTopology(
-                                settings,
-                                topics,
-                                CLASSES,
-                                TOKENS,
-                                ErasureOfficer.OFFICERS,
-                                resources,
-                                vaultMeters,
-                                () -> 0)
+                                settings, topics, CLASSES, TOKENS, PolicyDesk.OFFICERS, resources, vaultMeters, () -> 0)
                         .build(stores),
                 sources,
                 List.of(
