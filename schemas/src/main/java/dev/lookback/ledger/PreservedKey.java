@@ -58,6 +58,24 @@ public final class PreservedKey {
         return (int) ByteBuffer.wrap(key).getLong(DETAIL_AT);
     }
 
+    /**
+     * The key of a record that says nothing, with a null value: it comes now and then, so that brokers close the segment
+     * before it. 4 bytes, unlike any other.
+     */
+    public static byte[] roll(int partition) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(partition).array();
+    }
+
+    /** Whether a key is one that says nothing. */
+    public static boolean isRoll(byte[] key) {
+        return key.length == Integer.BYTES;
+    }
+
+    /** The partition for which a key that {@link #isRoll} was made. */
+    public static int rollPartition(byte[] key) {
+        return ByteBuffer.wrap(key).getInt();
+    }
+
     /** The request that a key belongs to. */
     public static UUID requestId(byte[] key) {
         ByteBuffer bytes = ByteBuffer.wrap(key);

@@ -2,6 +2,9 @@ package dev.lookback.tool;
 
 import dev.lookback.config.Durations;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.bound.DiskBound;
+import dev.lookback.config.bound.DiskBounds;
+import dev.lookback.config.topics.TopicAdmin;
 import dev.lookback.policy.PolicyHistory;
 import dev.lookback.policy.PolicyHistory.Proposal;
 import dev.lookback.retention.RetentionClass;
@@ -11,6 +14,8 @@ import dev.lookback.v1.RetentionPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -309,6 +314,31 @@ final class RetentionCommand {
                             : "The promise is broken in " + Console.count(findings.size()) + " places.");
         }
         return findings.isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
+    }
+
+    @Command(
+            description = {
+                "Say until when bytes can stay on disk, in each place where they can be, as worked out from the settings in"
+                        + " force: configuration, topics, brokers, retention policies. docs/FORGETTING.md explains each sum.",
+                "Exit code 0 if lookups are gone from every place within the limit, 1 if not.",
+            })
+    int bound(
+            @Option(
+                            names = "--limit",
+                            paramLabel = "DURATION",
+                            converter = DurationForm.class,
+                            defaultValue = "24h",
+                            description = "The longest that is right (default: ${DEFAULT-VALUE}).")
+                    Duration limit,
+            @Mixin Settings settings,
+            @Mixin Json json) {
+        LookbackConfig config = settings.load(surroundings.environment());
+        Map<String, Duration> durations = Policies.read(config).durations(surroundings.clock());
+        List<DiskBound> bounds;
+        try (Admin admin = Kafka.admin(config)) {
+            bounds = DiskBounds.of(new TopicAdmin(admin, config).inForce(durations));
+        }
+        return RetentionBound.show(surroundings.console(), bounds, limit, json.wanted);
     }
 
     /** Durations as settings spell them. */

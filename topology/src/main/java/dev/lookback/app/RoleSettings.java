@@ -43,6 +43,8 @@ final class RoleSettings {
                 config.duration(CASEWORK_COMMAND_MAX_AGE),
                 config.integer(CASEWORK_PART_BYTES),
                 config.duration(CASEWORK_SLICE_INTERVAL),
-                config.duration(CASEWORK_SLICE_BUDGET));
+                config.duration(CASEWORK_SLICE_BUDGET),
+                config.duration(CASEWORK_FLUSH_INTERVAL),
+                config.duration(CASEWORK_ROLL_INTERVAL));
     }
 }

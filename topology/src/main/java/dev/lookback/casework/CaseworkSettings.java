@@ -16,6 +16,10 @@ import java.time.Duration;
  * @param sliceInterval {@code casework.slice.interval}: how often sealing and releasing go on
  * @param sliceBudget {@code casework.slice.budget}: for how long at a time, all cases of a task together; at least one
  *     part is made each time
+ * @param flushInterval {@code casework.flush.interval}: how often preserved copies are forced to disk, and the space of
+ *     released ones is reclaimed
+ * @param rollInterval {@code casework.roll.interval}: how often each partition of preserved-lookups gets a record without
+ *     meaning, so that brokers close segments which nobody writes to
  */
 public record CaseworkSettings(
         Duration approvalTimeout,
@@ -24,7 +28,9 @@ public record CaseworkSettings(
         Duration commandMaxAge,
         int partBytes,
         Duration sliceInterval,
-        Duration sliceBudget) {
+        Duration sliceBudget,
+        Duration flushInterval,
+        Duration rollInterval) {
     /** How far an officer's clock may be ahead of the broker's. */
     static final Duration MAX_AHEAD = Duration.ofMinutes(5);
 
@@ -36,7 +42,9 @@ public record CaseworkSettings(
             Duration.ofDays(1),
             512 * 1024,
             Duration.ofMillis(100),
-            Duration.ofMillis(100));
+            Duration.ofMillis(100),
+            Duration.ofSeconds(10),
+            Duration.ofHours(1));
 
     /** Checks what must hold between them. */
     public CaseworkSettings {

@@ -16,6 +16,7 @@ import dev.lookback.v1.SearchTask;
 import dev.lookback.v1.SelectorRole;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.KeyPair;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -117,7 +119,9 @@ public final class CaseworkTopology {
 
     /** The topology. */
     public Topology topology() {
-        return topology(Stores::persistentKeyValueStore);
+        Duration flushInterval = shared.settings().flushInterval();
+        return topology(name ->
+                name.equals(COPIES) ? CopyStore.supplier(name, flushInterval) : Stores.persistentKeyValueStore(name));
     }
 
     /** The topology, its state in stores of these suppliers, given their names. */
@@ -203,14 +207,16 @@ public final class CaseworkTopology {
                 releases.key().deserializer(),
                 releases.value().deserializer(),
                 releases.name());
-        topology.addProcessor(RELEASE, Release::new, RELEASES_SOURCE);
+        topology.addProcessor(RELEASE, () -> new Release(shared.settings().rollInterval()), RELEASES_SOURCE);
         topology.addSink(
                 TOMBSTONES_SINK,
                 topics.preservedLookups().name(),
                 Serdes.ByteArray().serializer(),
                 Serdes.ByteArray().serializer(),
-                (String topic, byte[] key, byte[] value, int m) ->
-                        Optional.of(Set.of(RequestPartitioner.partition(PreservedKey.requestId(key), m))),
+                (String topic, byte[] key, byte[] value, int m) -> Optional.of(Set.of(
+                        PreservedKey.isRoll(key)
+                                ? PreservedKey.rollPartition(key)
+                                : RequestPartitioner.partition(PreservedKey.requestId(key), m))),
                 RELEASE);
     }
 
@@ -240,14 +246,33 @@ public final class CaseworkTopology {
 
         @Override
         public void process(Record<byte[], byte[]> record) {
-            if (record.key() != null) {
+            if (record.key() != null && record.key().length == PreservedKey.LENGTH) {
                 copies.mirror(record.key(), record.value());
             }
         }
     }
 
-    /** Turns an order to release into tombstones. */
+    /**
+     * Turns an order to release into tombstones. And lets the brokers act on them: Kafka cleans no segment that is still
+     * written to, and closes one only when the next record comes. Where no request does, a record without meaning has to.
+     */
     private static final class Release extends ContextualProcessor<String, byte[], byte[], byte[]> {
+        private final Duration rollInterval;
+
+        Release(Duration rollInterval) {
+            this.rollInterval = rollInterval;
+        }
+
+        @Override
+        public void init(ProcessorContext<byte[], byte[]> context) {
+            super.init(context);
+            byte[] roll = PreservedKey.roll(context.taskId().partition());
+            context.schedule(
+                    rollInterval,
+                    PunctuationType.WALL_CLOCK_TIME,
+                    now -> context.forward(new Record<>(roll, null, now)));
+        }
+
         @Override
         public void process(Record<String, byte[]> record) {
             byte[] keys = record.value();

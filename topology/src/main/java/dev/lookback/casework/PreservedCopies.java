@@ -27,13 +27,13 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mirror of preserved-lookups: raw keys and values, in Kafka Streams' own RocksDB store, with one rule of its own:
- * of several copies under one key the first wins, whether it is read while processing or while restoring. A repeated
+ * The mirror of preserved-lookups: raw keys and values, in a {@link CopyStore}, with one rule of its own: of several copies under one key the first wins, whether it is read while processing or while restoring. A repeated
  * search (the vault works at least once) may copy a lookup again after its publisher sent it anew with other contents.
  * END records never get in: they have no value. (Once the broker has compacted the topic, the last copy is all there is
  * to restore. That changes no extract: each part is made once.)
  *
- * <p>What is released leaves the store with its tombstone; RocksDB drops the bytes when it compacts.
+ * <p>What is released leaves the store with its tombstone, and the disk soon after. Whether it survives a restart is for
+ * the store inside to say.
  */
 final class PreservedCopies implements StateStore {
     private static final byte[] AFTER_ALL = new byte[PreservedKey.LENGTH - PreservedKey.REQUEST_LENGTH];
@@ -113,7 +113,7 @@ final class PreservedCopies implements StateStore {
 
     @Override
     public boolean persistent() {
-        return true;
+        return store.persistent();
     }
 
     @Override

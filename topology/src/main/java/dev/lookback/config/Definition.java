@@ -278,6 +278,18 @@ final class Definition {
         all.duration(CASEWORK_SLICE_INTERVAL, "100ms", "10ms", "1m", "How often sealing and releasing go on.");
         all.duration(
                 CASEWORK_SLICE_BUDGET, "100ms", "1ms", "10s", "For how long at a time, all cases of a task together.");
+        all.duration(
+                CASEWORK_FLUSH_INTERVAL,
+                "10s",
+                "100ms",
+                "1h",
+                "How often the space of released copies is reclaimed on casework's own disk.");
+        all.duration(
+                CASEWORK_ROLL_INTERVAL,
+                "1h",
+                "100ms",
+                "6h",
+                "How often each partition of `preserved-lookups` gets a record without meaning: brokers clean no segment that is still written to, and close one only when the next record comes.");
         return all.def;
     }
 

@@ -90,6 +90,8 @@ public final class LookbackConfig {
     public static final String CASEWORK_PART_BYTES = "casework.part.bytes";
     public static final String CASEWORK_SLICE_INTERVAL = "casework.slice.interval";
     public static final String CASEWORK_SLICE_BUDGET = "casework.slice.budget";
+    public static final String CASEWORK_FLUSH_INTERVAL = "casework.flush.interval";
+    public static final String CASEWORK_ROLL_INTERVAL = "casework.roll.interval";
 
     /** Begins the settings of one retention class: {@code retention.class.<name>.duration}. */
     public static final String CLASS_PREFIX = "retention.class.";

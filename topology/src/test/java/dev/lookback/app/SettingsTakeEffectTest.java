@@ -192,6 +192,12 @@ class SettingsTakeEffectTest {
         all.put(
                 CASEWORK_SLICE_BUDGET,
                 new Effect("7s", config -> RoleSettings.casework(config).sliceBudget(), Duration.ofSeconds(7)));
+        all.put(
+                CASEWORK_FLUSH_INTERVAL,
+                new Effect("7s", config -> RoleSettings.casework(config).flushInterval(), Duration.ofSeconds(7)));
+        all.put(
+                CASEWORK_ROLL_INTERVAL,
+                new Effect("7s", config -> RoleSettings.casework(config).rollInterval(), Duration.ofSeconds(7)));
         return all;
     }
 

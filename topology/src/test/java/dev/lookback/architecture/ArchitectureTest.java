@@ -219,11 +219,11 @@ class ArchitectureTest {
         // The vault's own store has a directory; a store hands on its task's directory; officers are read from a file
         // before the topology that gets them exists.
         doNoIo(
-                        "dev\\.lookback\\.vault\\.VaultStore(\\$.*)?|dev\\.lookback\\.casework\\.PreservedCopies\\$.*"
+                        "dev\\.lookback\\.vault\\.VaultStore(\\$.*)?|dev\\.lookback\\.casework\\.CopyStore(\\$.*)?|dev\\.lookback\\.casework\\.PreservedCopies\\$.*"
                                 + "|dev\\.lookback\\.officers\\.Officers",
                         topologies)
                 .check(PRODUCT);
-        for (String named : Set.of("VaultStore", "PreservedCopies", "Officers")) {
+        for (String named : Set.of("VaultStore", "CopyStore", "PreservedCopies", "Officers")) {
             assertFails(doNoIo("none", topologies), PRODUCT, named);
         }
         assertFails(

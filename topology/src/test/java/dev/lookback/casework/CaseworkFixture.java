@@ -47,6 +47,7 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.Stores;
 
 /** Casework in a TopologyTestDriver, with four officers, and the vault played by hand. */
 final class CaseworkFixture implements AutoCloseable {
@@ -88,6 +89,7 @@ final class CaseworkFixture implements AutoCloseable {
     final List<ExtractRecord> extracts = new ArrayList<>();
     final List<AuditEntry> audit = new ArrayList<>();
     final List<byte[]> tombstones = new ArrayList<>();
+    int rolls;
     private long commands = 0;
 
     CaseworkFixture(Path state) {
@@ -102,7 +104,7 @@ final class CaseworkFixture implements AutoCloseable {
         config.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         topology = new CaseworkTopology(
                         topics, settings, OFFICERS, SEAL, TOKENS, ledgerPartitions, 1, "lookback test", meters)
-                .topology();
+                .topology(Stores::persistentKeyValueStore); // the driver restores nothing: state must stay
         driver = new TopologyTestDriver(topology, config, start);
         requests = driver.createInputTopic(
                 topics.legalRequests().name(),
@@ -326,7 +328,13 @@ final class CaseworkFixture implements AutoCloseable {
         statuses.addAll(statusTopic.readValuesToList());
         extracts.addAll(extractTopic.readValuesToList());
         audit.addAll(auditTopic.readValuesToList());
-        tombstoneTopic.readRecordsToList().forEach(record -> tombstones.add(record.key()));
+        tombstoneTopic.readRecordsToList().forEach(record -> {
+            if (PreservedKey.isRoll(record.key())) {
+                rolls++;
+            } else {
+                tombstones.add(record.key());
+            }
+        });
     }
 
     LegalRequestStatus status() {

@@ -485,6 +485,19 @@ class CaseworkTopologyTest {
         return jws;
     }
 
+    @Test
+    void preservedLookupsGoOnThoughNobodyAsks() {
+        for (int i = 0; i < 3; i++) {
+            casework.pass(CaseworkSettings.DEFAULTS.rollInterval());
+        }
+
+        assertThat(casework.rolls)
+                .as("records that let brokers close a segment")
+                .isEqualTo(3);
+        assertThat(casework.tombstones).isEmpty();
+        assertThat(casework.held()).isZero();
+    }
+
     private void seal() {
         String submit = casework.submitForAlice();
         casework.tick(1);
@@ -503,7 +516,9 @@ class CaseworkTopologyTest {
                 defaults.commandMaxAge(),
                 partBytes,
                 defaults.sliceInterval(),
-                sliceBudget);
+                sliceBudget,
+                defaults.flushInterval(),
+                defaults.rollInterval());
     }
 
     /** Another casework, from nothing. */

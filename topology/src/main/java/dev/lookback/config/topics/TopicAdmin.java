@@ -1,6 +1,7 @@
 package dev.lookback.config.topics;
 
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.bound.InForce;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -86,6 +87,33 @@ public final class TopicAdmin {
     public List<String> problems() {
         List<WantedTopic> wanted = TopicsFile.load(config).wanted();
         return TopicPlan.problems(wanted, actual(wanted));
+    }
+
+    /**
+     * The settings in force on the cluster that decide how long bytes stay on disk: those of topics, and of the brokers;
+     * where brokers differ, the longest.
+     *
+     * @param durations the duration in force of each retention class
+     */
+    public InForce inForce(Map<String, Duration> durations) {
+        Map<String, Map<String, String>> settings = new HashMap<>();
+        actual(TopicsFile.load(config).wanted()).forEach((name, topic) -> settings.put(name, topic.settings()));
+        List<ConfigResource> brokers = await(admin.describeCluster().nodes()).stream()
+                .map(node -> new ConfigResource(ConfigResource.Type.BROKER, node.idString()))
+                .toList();
+        Map<String, String> broker = new HashMap<>();
+        for (Config each : await(admin.describeConfigs(brokers).all()).values()) {
+            for (String name : InForce.BROKER_SETTINGS) {
+                ConfigEntry entry = each.get(name);
+                if (entry != null && entry.value() != null) {
+                    broker.merge(
+                            name,
+                            entry.value(),
+                            (one, other) -> Long.parseLong(one) > Long.parseLong(other) ? one : other);
+                }
+            }
+        }
+        return new InForce(config, durations, settings, broker);
     }
 
     private Map<String, ActualTopic> actual(List<WantedTopic> wanted) {

@@ -127,7 +127,7 @@ class TopicPlanTest {
         assertThat(plan.changes()).singleElement().isInstanceOfSatisfying(Change.Alter.class, alter -> {
             assertThat(alter.topic()).isEqualTo("lookup-events");
             assertThat(alter.from()).isEqualTo("1");
-            assertThat(alter.to()).isEqualTo("86400000");
+            assertThat(alter.to()).isEqualTo("72000000");
         });
         assertThat(problems(wanted, actual))
                 .as("a matter of space, not of what is right")

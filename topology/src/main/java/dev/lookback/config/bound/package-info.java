@@ -1,0 +1,3 @@
+/** Until when bytes can stay on disk: worked out from the settings in force. */
+@org.jspecify.annotations.NullMarked
+package dev.lookback.config.bound;
