@@ -76,12 +76,22 @@ public final class LocalStack implements AutoCloseable {
      * @throws IllegalStateException if broker or registry do not start; the message names the log
      */
     public static LocalStack start(Path directory, Map<String, String> settings, InstantSource clock) {
+        return start(directory, settings, Map.of(), clock);
+    }
+
+    /**
+     * The same with settings of the broker.
+     *
+     * @param brokerSettings replace or add to those of {@link LocalBroker}
+     */
+    public static LocalStack start(
+            Path directory, Map<String, String> settings, Map<String, String> brokerSettings, InstantSource clock) {
         Path home = Directories.create(directory.toAbsolutePath());
         CompletableFuture<LocalRegistry> starting =
                 CompletableFuture.supplyAsync(() -> LocalRegistry.start(FreePorts.next(), home.resolve("registry")));
         BrokerProcess broker = null;
         try {
-            broker = BrokerProcess.start(home.resolve("broker"));
+            broker = BrokerProcess.start(FreePorts.next(), home.resolve("broker"), brokerSettings);
             Properties properties = properties(home, clock);
             LocalRegistry registry = starting.join();
             properties.put("kafka.bootstrap.servers", broker.bootstrapServers());

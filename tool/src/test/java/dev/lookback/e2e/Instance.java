@@ -36,13 +36,20 @@ final class Instance implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path configFile;
     private final Path directory;
+    private final Map<String, String> environment;
     private Process process;
     private Path log;
     private int starts;
 
     Instance(Path configFile, Path directory) {
+        this(configFile, directory, Map.of());
+    }
+
+    /** With more variables, which win over the file. */
+    Instance(Path configFile, Path directory, Map<String, String> environment) {
         this.configFile = configFile;
         this.directory = directory;
+        this.environment = environment;
     }
 
     Path stateDir() {
@@ -50,12 +57,13 @@ final class Instance implements AutoCloseable {
     }
 
     void start() throws IOException {
-        Files.createDirectories(directory);
+        Path temporary = Files.createDirectories(directory.resolve("tmp"));
         log = directory.resolve("run-" + ++starts + ".log");
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseParallelGC",
+                "-Djava.io.tmpdir=" + temporary,
                 "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang",
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -65,6 +73,7 @@ final class Instance implements AutoCloseable {
                 "--config",
                 configFile.toString());
         builder.environment().putAll(Map.of("LOOKBACK_STATE_DIR", stateDir().toString(), "LOOKBACK_HTTP_PORT", "0"));
+        builder.environment().putAll(environment);
         process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     }
 
