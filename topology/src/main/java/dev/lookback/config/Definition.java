@@ -97,7 +97,7 @@ final class Definition {
                 "1s",
                 "30d",
                 "A lookup that arrives later than this after it happened is rejected LATE. Also part of the bound within"
-                        + " which a forgotten lookup's bytes are gone from the brokers (this + about 7 h).");
+                        + " which a forgotten lookup's bytes are gone from the brokers (this + about 8 h: `lookback retention bound`).");
         all.duration(
                 INGEST_MAX_FUTURE,
                 "5m",

@@ -442,6 +442,7 @@ final class VaultStore implements StateStore {
         private int waited;
         private volatile @Nullable CompactRangeOptions running;
         private volatile boolean done = true;
+        private volatile boolean failed;
         private long runningFrom;
         private long runningTo;
 
@@ -454,6 +455,11 @@ final class VaultStore implements StateStore {
         void maybeStart(Db current) {
             boolean quiet = !deletedSinceLast;
             deletedSinceLast = false;
+            if (done && failed) {
+                failed = false;
+                from = Math.min(from, runningFrom);
+                to = Math.max(to, runningTo);
+            }
             if (!done || to < 0 || (!quiet && ++waited < PATIENCE)) {
                 return;
             }
@@ -467,6 +473,7 @@ final class VaultStore implements StateStore {
         }
 
         private void run(Db current) {
+            boolean reclaimed = false;
             open.readLock().lock();
             try (CompactRangeOptions options = new CompactRangeOptions()) {
                 if (db != current) {
@@ -480,7 +487,7 @@ final class VaultStore implements StateStore {
                         LedgerKey.bucketPrefix(runningFrom),
                         LedgerKey.bucketPrefix(runningTo + 1),
                         options);
-                done = true;
+                reclaimed = true;
             } catch (RocksDBException e) {
                 log.warn(
                         "{}: reclaiming the space of forgotten rows failed, to be tried again: {}",
@@ -488,6 +495,8 @@ final class VaultStore implements StateStore {
                         e.getMessage());
             } finally {
                 running = null;
+                failed = !reclaimed;
+                done = true;
                 open.readLock().unlock();
             }
         }
@@ -500,8 +509,9 @@ final class VaultStore implements StateStore {
         }
 
         byte[] toBytes() {
-            long first = done ? from : Math.min(from, runningFrom);
-            long last = done ? to : Math.max(to, runningTo);
+            boolean allDone = done && !failed;
+            long first = allDone ? from : Math.min(from, runningFrom);
+            long last = allDone ? to : Math.max(to, runningTo);
             return ByteBuffer.allocate(2 * Long.BYTES)
                     .putLong(first)
                     .putLong(last)
@@ -510,6 +520,7 @@ final class VaultStore implements StateStore {
 
         void load(byte @Nullable [] stored) {
             done = true;
+            failed = false;
             from = Long.MAX_VALUE;
             to = -1;
             if (stored != null) {

@@ -116,7 +116,7 @@ class CopyStoreTest {
     void a_store_takes_its_files_with_it_and_deletes_what_a_crash_has_left() throws IOException {
         fill();
         await().atMost(Duration.ofSeconds(30)).until(() -> onDisk() >= COPIES - 1);
-        Path kept = state.resolveSibling("kept");
+        Path kept = state.resolve("kept");
         copy(directory(), kept);
         assertThat(onDisk(kept)).as("the reader finds what is there").isEqualTo(COPIES - 1);
         store.close();
