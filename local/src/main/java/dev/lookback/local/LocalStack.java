@@ -35,7 +35,7 @@ import org.apache.kafka.clients.admin.Admin;
 
 /**
  * Everything that Lookback needs around it, on one machine: broker and registry as processes of their own, topics and
- * schemas applied, sample GeoIP databases, keys, four officers, and a configuration that names it all. It lives in one
+ * schemas applied, sample GeoIP databases, keys, five officers, and a configuration that names it all. It lives in one
  * directory and can be started there again, with its data, keys and ids as they were.
  */
 public final class LocalStack implements AutoCloseable {
@@ -50,6 +50,9 @@ public final class LocalStack implements AutoCloseable {
 
     /** The officer who must agree when it is to be shorter. */
     public static final String SECOND_RETENTION_OFFICER = "officer-retention-2";
+
+    /** The officer who orders erasures. */
+    public static final String ERASING_OFFICER = "officer-eraser";
 
     private static final String SEALING_KEY = "sealing";
     private static final long GEO_IP_SEED = 1;
@@ -124,8 +127,10 @@ public final class LocalStack implements AutoCloseable {
         Officer approver = officer(keys, APPROVING_OFFICER, password, Officer.Role.APPROVER);
         Officer retention = officer(keys, RETENTION_OFFICER, password, Officer.Role.RETENTION);
         Officer second = officer(keys, SECOND_RETENTION_OFFICER, password, Officer.Role.RETENTION);
+        Officer eraser = officer(keys, ERASING_OFFICER, password, Officer.Role.ERASURE);
         Files.writeString(
-                home.resolve("officers.yaml"), new Officers(List.of(intake, approver, retention, second)).toYaml());
+                home.resolve("officers.yaml"),
+                new Officers(List.of(intake, approver, retention, second, eraser)).toYaml());
         Path cities = home.resolve("sample-city.mmdb");
         Path operators = home.resolve("sample-asn.mmdb");
         SampleGeoIp geoIp = geoIp();

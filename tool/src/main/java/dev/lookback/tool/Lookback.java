@@ -72,6 +72,7 @@ final class Lookback {
                 .addSubcommand(new RequestCommand(surroundings))
                 .addSubcommand(new ExtractCommand(surroundings))
                 .addSubcommand(new RetentionCommand(surroundings))
+                .addSubcommand(new EraseCommand(surroundings))
                 .addSubcommand(new KeysCommand(surroundings))
                 .addSubcommand(new BenchCommand(surroundings))
                 .addSubcommand(new VersionCommand(console));

@@ -64,6 +64,12 @@ final class Signer {
     }
 
     private PrivateKey key(Surroundings surroundings) throws IOException {
+        return key(surroundings, keystore, password, officer);
+    }
+
+    /** An officer's key, out of a keystore. */
+    static PrivateKey key(Surroundings surroundings, Path keystore, KeystorePassword password, String officer)
+            throws IOException {
         if (!Files.isReadable(keystore)) {
             throw ToolException.usage("There is no readable file " + keystore + " (--keystore)");
         }
