@@ -11,7 +11,6 @@ import dev.lookback.v1.Erasure;
 import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +135,7 @@ final class EraseCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw ToolException.usage(e.getMessage() == null ? "The order cannot be signed" : e.getMessage());
         }
-        Officers officers = officers(config);
+        Officers officers = ErasureLog.officers(config);
         if (officers != null
                 && SignedErasure.read(erasure, officers, surroundings.clock().instant())
                         instanceof SignedErasure.Unsound unsound) {
@@ -173,18 +171,6 @@ final class EraseCommand implements Callable<Integer> {
         return value;
     }
 
-    private @Nullable Officers officers(LookbackConfig config) throws IOException {
-        Optional<Path> file = config.file(LookbackConfig.OFFICERS_FILE);
-        if (file.isEmpty() || !Files.isReadable(file.get())) {
-            return null;
-        }
-        try {
-            return Officers.load(file.get());
-        } catch (IllegalArgumentException e) {
-            throw ToolException.usage(LookbackConfig.OFFICERS_FILE + "=" + file.get() + ": " + e.getMessage());
-        }
-    }
-
     @Command(description = "Show an erasure: who ordered it, and what its receipts say.")
     int show(
             @Parameters(paramLabel = "ID") UUID id,
@@ -198,7 +184,7 @@ final class EraseCommand implements Callable<Integer> {
             @Mixin Json wanted)
             throws IOException {
         LookbackConfig config = given.load(surroundings.environment());
-        try (ErasureLog log = new ErasureLog(config, officers(config))) {
+        try (ErasureLog log = new ErasureLog(config, ErasureLog.officers(config))) {
             return report(log, existing(log, id), wait, wanted);
         }
     }
@@ -207,7 +193,7 @@ final class EraseCommand implements Callable<Integer> {
     int list(@Mixin Settings given, @Mixin Json wanted) throws IOException {
         LookbackConfig config = given.load(surroundings.environment());
         List<Map<String, Object>> shown = new ArrayList<>();
-        try (ErasureLog log = new ErasureLog(config, officers(config))) {
+        try (ErasureLog log = new ErasureLog(config, ErasureLog.officers(config))) {
             List<Ordered> all = log.all();
             List<String> ids =
                     all.stream().map(each -> each.erasure().getId()).distinct().toList();
@@ -236,7 +222,7 @@ final class EraseCommand implements Callable<Integer> {
     int holds(@Parameters(paramLabel = "ID") UUID id, @Mixin Settings given, @Mixin Json wanted) throws IOException {
         LookbackConfig config = given.load(surroundings.environment());
         List<Hold> holds;
-        try (ErasureLog log = new ErasureLog(config, officers(config))) {
+        try (ErasureLog log = new ErasureLog(config, ErasureLog.officers(config))) {
             holds = log.holds(existing(log, id));
         }
         if (wanted.wanted) {

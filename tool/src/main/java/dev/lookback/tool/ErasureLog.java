@@ -1,6 +1,7 @@
 package dev.lookback.tool;
 
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.erasure.Barrier;
 import dev.lookback.erasure.SignedErasure;
 import dev.lookback.handle.Tokens;
 import dev.lookback.officers.Officers;
@@ -9,6 +10,9 @@ import dev.lookback.topics.Topics;
 import dev.lookback.v1.AuditEntry;
 import dev.lookback.v1.Erasure;
 import dev.lookback.v1.ErasureReceipt;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -23,6 +28,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /** Erasures as their topics show them. Used by one thread. */
@@ -96,6 +102,46 @@ final class ErasureLog implements AutoCloseable {
             return true;
         });
         return all;
+    }
+
+    /**
+     * The erasures that are in force.
+     *
+     * @throws ToolException if there are erasures, but no list of officers to check them by
+     */
+    static List<Barrier> barriers(LookbackConfig config) {
+        Officers officers = officers(config);
+        List<Ordered> all;
+        try (ErasureLog log = new ErasureLog(config, officers)) {
+            all = log.all();
+        } catch (UnknownTopicOrPartitionException e) {
+            return List.of();
+        }
+        if (officers == null && !all.isEmpty()) {
+            throw ToolException.usage("There are erasures, and " + LookbackConfig.OFFICERS_FILE
+                    + " is needed to tell who ordered them: set it to the officers' list");
+        }
+        return all.stream()
+                .filter(each -> each.flaw().isEmpty())
+                .map(each -> new Barrier(
+                        each.erasure().getId(),
+                        each.erasure().getToken(),
+                        each.erasure().getRole(),
+                        each.at().toEpochMilli()))
+                .toList();
+    }
+
+    /** The list of officers; null if it is not at hand. */
+    static @Nullable Officers officers(LookbackConfig config) {
+        Optional<Path> file = config.file(LookbackConfig.OFFICERS_FILE);
+        if (file.isEmpty() || !Files.isReadable(file.get())) {
+            return null;
+        }
+        try {
+            return Officers.load(file.get());
+        } catch (IOException | IllegalArgumentException e) {
+            throw ToolException.usage(LookbackConfig.OFFICERS_FILE + "=" + file.get() + ": " + e.getMessage());
+        }
     }
 
     private Ordered ordered(Erasure erasure, Instant at, List<Ordered> before) {

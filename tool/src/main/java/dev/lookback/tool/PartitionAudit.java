@@ -28,6 +28,16 @@ import java.util.TreeMap;
  * <p>Holds the keys of all live rows in memory: about 150 bytes each.
  */
 final class PartitionAudit {
+    /** What an erasure on demand explains. */
+    @FunctionalInterface
+    interface Erasures {
+        /** There are none. */
+        Erasures NONE = (key, offset) -> false;
+
+        /** Whether a tombstone under a ledger key, at an offset of this partition, is that of an erasure. */
+        boolean explain(byte[] key, long offset);
+    }
+
     /** Something that breaks the promise. Names no handle: keys hold tokens. */
     record Finding(String retentionClass, int partition, long offset, long bucket, String what) {
         /** Of a finding that no record of the ledger stands for. */
@@ -57,7 +67,14 @@ final class PartitionAudit {
             int receipts,
             int recounted,
             int pending,
-            List<Finding> findings) {}
+            List<Finding> findings) {
+        /** The same with more findings. */
+        Result with(List<Finding> more) {
+            List<Finding> all = new ArrayList<>(findings);
+            all.addAll(more);
+            return new Result(retentionClass, partition, live, forgotten, receipts, recounted, pending, all);
+        }
+    }
 
     private record ReceiptId(long bucket, int sequence) {}
 
@@ -73,6 +90,7 @@ final class PartitionAudit {
     private final RetentionClass retentionClass;
     private final int partition;
     private final Cutoff cutoff;
+    private final Erasures erasures;
     private final long now;
     private final long allowanceMillis;
 
@@ -93,10 +111,17 @@ final class PartitionAudit {
      * @param now milliseconds since the epoch
      * @param allowance how long after a bucket is due its rows may still be there, and a receipt may be open
      */
-    PartitionAudit(RetentionClass retentionClass, int partition, Cutoff cutoff, long now, Duration allowance) {
+    PartitionAudit(
+            RetentionClass retentionClass,
+            int partition,
+            Cutoff cutoff,
+            Erasures erasures,
+            long now,
+            Duration allowance) {
         this.retentionClass = retentionClass;
         this.partition = partition;
         this.cutoff = cutoff;
+        this.erasures = erasures;
         this.now = now;
         this.allowanceMillis = allowance.toMillis();
     }
@@ -150,7 +175,7 @@ final class PartitionAudit {
         }
         NavigableMap<byte[], Long> rows = live.get(bucket);
         boolean wasLive = rows != null && rows.remove(key) != null;
-        if (wasLive && covered.getOrDefault(bucket, Long.MAX_VALUE) > offset) {
+        if (wasLive && covered.getOrDefault(bucket, Long.MAX_VALUE) > offset && !erasures.explain(key, offset)) {
             unexplained.add(new Finding(
                     retentionClass.name(), partition, offset, bucket, "forgotten without a receipt opened before"));
         }

@@ -1,10 +1,12 @@
 package dev.lookback.tool;
 
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.erasure.Barrier;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.tool.PartitionAudit.Result;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryReceipt;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,19 +34,28 @@ final class RetentionAudit {
     /** Reads ledgers and receipts, and says what each partition comes to. */
     List<Result> run() {
         Policies policies = Policies.read(config);
+        List<Barrier> barriers = ErasureLog.barriers(config);
         List<Result> results = new ArrayList<>();
         try (Consumer<byte[], byte[]> consumer = Kafka.consumer(config)) {
             for (RetentionClass each : config.retentionClasses().all()) {
                 Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(each.name());
                 for (TopicPartition partition : Kafka.partitions(consumer, ledger.name())) {
-                    PartitionAudit audit =
-                            new PartitionAudit(each, partition.partition(), policies.cutoff(each), now, allowance);
+                    ErasureAudit erasures = new ErasureAudit(
+                            each.name(),
+                            partition.partition(),
+                            each.bucketWidth(),
+                            barriers,
+                            value -> queriedToken(ledger, value),
+                            now,
+                            allowance);
+                    PartitionAudit audit = new PartitionAudit(
+                            each, partition.partition(), policies.cutoff(each), erasures, now, allowance);
                     // The ledger between two readings of the receipts: what a closed receipt says is gone is gone by
                     // then, and what goes while we read has its receipt by the end.
                     readReceipts(consumer, partition.partition(), each, audit::receipt);
-                    readLedger(consumer, partition, audit);
+                    readLedger(consumer, partition, audit, erasures);
                     readReceipts(consumer, partition.partition(), each, audit::laterReceipt);
-                    results.add(audit.finish());
+                    results.add(audit.finish().with(erasures.finish()));
                 }
             }
         }
@@ -69,14 +80,41 @@ final class RetentionAudit {
         });
     }
 
-    private void readLedger(Consumer<byte[], byte[]> consumer, TopicPartition partition, PartitionAudit audit) {
+    private long queriedToken(Topic<byte[], EnrichedLookup> ledger, byte[] value) {
+        return config.tokens()
+                .token(ledger.value()
+                        .deserializer()
+                        .deserialize(ledger.name(), value)
+                        .getQueriedNormalised());
+    }
+
+    private void readErasureReceipts(int partition, ErasureAudit erasures) {
+        Topic<String, ErasureReceipt> topic = config.topics().erasureReceipts();
+        try (Consumer<byte[], byte[]> consumer = Kafka.consumer(config)) {
+            Kafka.readAll(consumer, List.of(new TopicPartition(topic.name(), partition)), record -> {
+                if (record.value() != null) {
+                    erasures.receipt(topic.value().deserializer().deserialize(topic.name(), record.value()));
+                }
+                return true;
+            });
+        }
+    }
+
+    private void readLedger(
+            Consumer<byte[], byte[]> consumer, TopicPartition partition, PartitionAudit audit, ErasureAudit erasures) {
         AtomicLong read = new AtomicLong();
         Duration maxFuture = config.duration(LookbackConfig.INGEST_MAX_FUTURE);
         Kafka.readAll(consumer, List.of(partition), record -> {
-            if (read.getAndIncrement() == 0 && record.offset() > 0) {
-                audit.ledgerBegins(record.timestamp(), maxFuture);
+            if (read.getAndIncrement() == 0) {
+                // By now the end of what is read is fixed: every tombstone before it has its receipt.
+                readErasureReceipts(partition.partition(), erasures);
+                if (record.offset() > 0) {
+                    audit.ledgerBegins(record.timestamp(), maxFuture);
+                    erasures.ledgerBegins(record.timestamp(), maxFuture);
+                }
             }
             audit.ledger(record.offset(), record.key(), record.value() == null);
+            erasures.ledger(record.offset(), record.key(), record.value());
             if (read.get() % PROGRESS_EVERY == 0) {
                 console.progress("reading " + partition + ": " + Console.count(read.get()));
             }

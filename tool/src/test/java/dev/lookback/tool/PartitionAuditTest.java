@@ -36,7 +36,7 @@ class PartitionAuditTest {
     }
 
     private PartitionAudit at(long now) {
-        return new PartitionAudit(CLASS, 3, cutoff, now, ALLOWANCE);
+        return new PartitionAudit(CLASS, 3, cutoff, PartitionAudit.Erasures.NONE, now, ALLOWANCE);
     }
 
     private static ExpiryReceipt receipt(ReceiptPhase phase, long openedAt, long position, byte[]... keys) {
