@@ -2,8 +2,10 @@ package dev.lookback.e2e;
 
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.LookupEvent;
+import dev.lookback.v1.RejectReason;
 import dev.lookback.v1.RejectedLookup;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,8 +46,17 @@ final class Model {
 
     private record Place(int partition, long offset) {}
 
+    /** An erasure: of lookups that a handle made, or that were made about it, or (either) both. */
+    record Erasure(String handle, boolean asRequester, boolean asQueried, long at) {
+        private boolean covers(Row row) {
+            return row.occurredAt <= at
+                    && ((asRequester && row.requester.equals(handle)) || (asQueried && row.queried.equals(handle)));
+        }
+    }
+
     private final Map<String, Long> durations;
     private final long bucketMillis;
+    private final List<Erasure> erasures = new ArrayList<>();
     private final Set<Row> admitted = new HashSet<>();
     private int refused;
 
@@ -83,6 +94,10 @@ final class Model {
                 refused++;
             } else if (reject == null) {
                 admitted.add(row);
+            } else if (reject.getReason() == RejectReason.ERASED) {
+                demand(isErased(row, each.timestamp() - 1), "a lookup was refused that no erasure before it covers");
+                demand(reject.getRawKey() == null && reject.getRawValue() == null, "an erased lookup was kept");
+                refused++;
             } else {
                 // A lookup that was admitted can be refused as well, when it was read again after a crash.
                 demand(row.retentionClass.equals(SHORT), "a lookup in time was rejected");
@@ -107,6 +122,15 @@ final class Model {
         return requester && id && ip;
     }
 
+    void erase(Erasure erasure) {
+        erasures.add(erasure);
+    }
+
+    /** Whether one of the erasures up to an instant covers a lookup. */
+    boolean isErased(Row row, long until) {
+        return erasures.stream().anyMatch(each -> each.at <= until && each.covers(row));
+    }
+
     private long deadline(Row row) {
         return row.occurredAt + durations.get(row.retentionClass);
     }
@@ -123,6 +147,7 @@ final class Model {
     Set<Row> storedAt(long now) {
         Set<Row> rows = new HashSet<>(admitted);
         rows.removeIf(row -> row.retentionClass.equals(SHORT) && dueAt(row) <= now);
+        rows.removeIf(row -> isErased(row, Long.MAX_VALUE));
         return rows;
     }
 
@@ -143,6 +168,7 @@ final class Model {
     Set<Row> answer(String either, String requester, long receivedAt) {
         Set<Row> rows = new HashSet<>(admitted);
         rows.removeIf(row -> deadline(row) <= receivedAt
+                || isErased(row, receivedAt)
                 || !(row.requester.equals(either) || row.queried.equals(either) || row.requester.equals(requester)));
         return rows;
     }
