@@ -301,4 +301,93 @@ class ToolServerTest {
         assertThat(audit.out()).contains("Nothing is overdue, and every receipt adds up.");
         assertThat(audit.exitCode()).isZero();
     }
+
+    @Test
+    @Order(20)
+    void erasesAHandleAndShowsTheHoldToWhoMayReadTheAudit() {
+        String handle = "+12015550177";
+        Instant now = Instant.now();
+        String line = "{\"eventId\":\"%s\",\"occurredAt\":\"%s\",\"requester\":\"%s\",\"queried\":\"%s\","
+                + "\"sourceIp\":\"192.0.2.1\"}\n";
+        String lines = line.formatted(UUID.randomUUID(), now.minusSeconds(5), handle, "b@example.org")
+                + line.formatted(UUID.randomUUID(), now.minusSeconds(4), "a@example.org", handle)
+                + line.formatted(UUID.randomUUID(), now.minusSeconds(3), "a@example.org", "b@example.org");
+        assertThat(toolReading(lines, "publish", "-").exitCode()).isZero();
+        String request = UUID.randomUUID().toString();
+        String[] submit = {
+            "submit",
+            "--id",
+            request,
+            "--instrument",
+            "COURT_ORDER",
+            "--reference",
+            "Test 2/26",
+            "--authority",
+            "A court",
+            "--jurisdiction",
+            "Nowhere",
+            "--either",
+            handle,
+            "--from",
+            now.minusSeconds(3600).toString(),
+            "--to",
+            now.plusSeconds(1).toString()
+        };
+        assertThat(order(LocalStack.INTAKE_OFFICER, submit).exitCode()).isZero();
+        assertThat(tool("request", "show", request, "--wait").exitCode()).isZero();
+
+        String[] erase = {"erase", "(201) 555-0177", "--region", "US", "--as", "either", "--reason", "demand 1/26"};
+        Run wrongOfficer = toolAs(LocalStack.INTAKE_OFFICER, "y\n", erase);
+        assertThat(wrongOfficer.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(wrongOfficer.err()).contains("Nothing was erased: officer", "ROLE_MISSING");
+        Run unsure = toolAs(LocalStack.ERASING_OFFICER, "n\n", erase);
+        assertThat(unsure.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(unsure.err()).contains("Other people made the latter", "Nothing was erased");
+        assertThat(tool("erase", "list").out()).isEmpty();
+
+        Run erased = toolAs(LocalStack.ERASING_OFFICER, "y\n", erase);
+        assertThat(erased.err()).contains("is in force");
+        assertThat(erased.exitCode()).isZero();
+        assertThat(erased.out())
+                .contains("As          either", "Class       default: 2 lookups", "closed in 4 of 4 partitions")
+                .doesNotContain("0177")
+                .doesNotContain(request);
+        String id = erased.out()
+                .lines()
+                .findFirst()
+                .orElseThrow()
+                .replace("Erasure", "")
+                .strip();
+
+        assertThat(tool("erase", "show", id).out()).isEqualTo(erased.out());
+        assertThat(tool("erase", "show", id, "--json").out())
+                .contains("\"state\" : \"DONE\"", "\"default\" : 2", "\"keysSha256\"")
+                .doesNotContain("0177");
+        assertThat(tool("erase", "list").out()).startsWith(id + "  ").contains("  either  DONE  {default=2}");
+        assertThat(tool("erase", "show", UUID.randomUUID().toString()).err()).contains("There is no erasure");
+        assertThat(tool("erase", "holds", id).out())
+                .startsWith("Request " + request)
+                .contains("holds its copies still");
+        assertThat(order(LocalStack.INTAKE_OFFICER, "withdraw", request).exitCode())
+                .isZero();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> tool("erase", "holds", id).out().contains("let its copies go"));
+
+        // A retry of what was erased stays out; the audit knows why rows have gone.
+        assertThat(toolReading(lines, "publish", "-").exitCode()).isZero();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> app.meters().find("lookback.lookups.rejected").tag("reason", "ERASED").counters().stream()
+                                .mapToDouble(each -> each.count())
+                                .sum()
+                        == 2);
+        Run audit = tool("retention", "audit");
+        assertThat(audit.out()).contains("Nothing is overdue, and every receipt adds up.");
+        assertThat(audit.exitCode()).isZero();
+    }
+
+    private static Run toolAs(String officer, String input, String... args) {
+        List<String> all = new ArrayList<>(Arrays.asList(args));
+        all.addAll(List.of("--officer", officer, "--keystore", "" + stack.officerKeystore(officer)));
+        return toolReading(input, all.toArray(String[]::new));
+    }
 }
