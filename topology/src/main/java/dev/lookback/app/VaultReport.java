@@ -24,8 +24,18 @@ final class VaultReport {
      * @param rows all rows
      * @param keysSha256 SHA-256 (hex) over all ledger keys, 36 bytes each, in ascending order
      * @param buckets rows by bucket number
+     * @param position the rows are those of the ledger read up to this offset (exclusive); -1 while they are those of no
+     *     single one, because the vault reads again what it had read before a crash
+     * @param fingerprints by bucket number the sum of the keys' {@link dev.lookback.ledger.KeyFingerprint}s, in decimal
      */
-    record Holding(String retentionClass, int partition, long rows, String keysSha256, Map<Long, Long> buckets) {}
+    record Holding(
+            String retentionClass,
+            int partition,
+            long rows,
+            String keysSha256,
+            Map<Long, Long> buckets,
+            long position,
+            Map<Long, Long> fingerprints) {}
 
     private final KafkaStreams vault;
     private final RetentionClasses classes;
@@ -50,7 +60,13 @@ final class VaultReport {
                 if (result.isSuccess()) { // the others are standbys: someone else's to report
                     BucketCounts.Counts counts = result.getResult();
                     holdings.add(new Holding(
-                            each.name(), partition, counts.rows(), counts.keysSha256(), counts.rowsByBucket()));
+                            each.name(),
+                            partition,
+                            counts.rows(),
+                            counts.keysSha256(),
+                            counts.rowsByBucket(),
+                            counts.position(),
+                            counts.fingerprints()));
                 }
             });
         }

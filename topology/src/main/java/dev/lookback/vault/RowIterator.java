@@ -16,8 +16,13 @@ final class RowIterator implements AutoCloseable {
     private final RocksIterator rows;
 
     RowIterator(RocksDB db, byte[] from, byte[] to) {
+        this(db, new ReadOptions(), from, to);
+    }
+
+    /** The same as they were at a snapshot, if the options name one; closes them at its end. */
+    RowIterator(RocksDB db, ReadOptions readOptions, byte[] from, byte[] to) {
         upperBound = new Slice(to);
-        options = new ReadOptions().setIterateUpperBound(upperBound);
+        options = readOptions.setIterateUpperBound(upperBound);
         rows = db.newIterator(options);
         seek(from);
     }

@@ -41,11 +41,13 @@ import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LiveFileMetaData;
 import org.rocksdb.Range;
+import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.SizeApproximationFlag;
 import org.rocksdb.Slice;
+import org.rocksdb.Snapshot;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
@@ -104,6 +106,7 @@ final class VaultStore implements StateStore {
     private int partition;
     private long position;
     private long replayUntil;
+    private volatile boolean ahead; // rows in RocksDB may be ahead of the position written beside them
     private long lowestPut = Long.MAX_VALUE;
     private long lastFlush;
 
@@ -144,6 +147,7 @@ final class VaultStore implements StateStore {
         position = committed == null ? 0 : Math.max(0, committed + 1);
         Long applied = opened.longAt(APPLIED_KEY);
         replayUntil = applied == null ? 0 : applied;
+        ahead = isReplaying();
         progress.putAll(opened.progress());
         reclaim.load(opened.valueAt(UNRECLAIMED_KEY));
         lastFlush = nanoTime.getAsLong();
@@ -273,8 +277,10 @@ final class VaultStore implements StateStore {
         }
         Db current = db();
         try (WriteBatch nativeBatch = new WriteBatch(batch.toBytes())) {
-            nativeBatch.put(current.meta, utf8(APPLIED_KEY), toBytes(position));
+            // While replaying, the rows stay ahead, and a crash now must not hide it from the next start.
+            nativeBatch.put(current.meta, utf8(APPLIED_KEY), toBytes(Math.max(position, replayUntil)));
             current.rocks.write(current.writeOptions, nativeBatch);
+            ahead = isReplaying();
         } catch (RocksDBException e) {
             throw failure("write", e);
         }
@@ -341,13 +347,29 @@ final class VaultStore implements StateStore {
         }
         open.readLock().lock();
         try {
-            Db current = db();
-            try (RowIterator rows = new RowIterator(
-                    current.rocks, LedgerKey.bucketPrefix(0), LedgerKey.bucketPrefix(LedgerKey.PROGRESS_BUCKET))) {
-                return (QueryResult<R>) QueryResult.forResult(counts.count(rows));
-            }
+            return (QueryResult<R>) QueryResult.forResult(count(counts, db()));
         } finally {
             open.readLock().unlock();
+        }
+    }
+
+    /** Rows and position of one moment: they are written together, so one snapshot shows both. */
+    private BucketCounts.Counts count(BucketCounts counts, Db current) {
+        boolean settled = !ahead; // once it is, it stays so; asked before the snapshot
+        Snapshot snapshot = current.rocks.getSnapshot();
+        try (ReadOptions metaOptions = new ReadOptions().setSnapshot(snapshot);
+                RowIterator rows = new RowIterator(
+                        current.rocks,
+                        new ReadOptions().setSnapshot(snapshot),
+                        LedgerKey.bucketPrefix(0),
+                        LedgerKey.bucketPrefix(LedgerKey.PROGRESS_BUCKET))) {
+            byte[] applied = current.rocks.get(current.meta, metaOptions, utf8(APPLIED_KEY));
+            long at = applied == null ? 0 : ByteBuffer.wrap(applied).getLong();
+            return counts.count(settled ? at : BucketCounts.Counts.NO_POSITION, rows);
+        } catch (RocksDBException e) {
+            throw failure("read", e);
+        } finally {
+            current.rocks.releaseSnapshot(snapshot);
         }
     }
 

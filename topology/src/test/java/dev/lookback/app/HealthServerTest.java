@@ -61,13 +61,16 @@ class HealthServerTest {
             if (!notReady.isEmpty()) {
                 throw new IllegalStateException(notReady.get(0));
             }
-            return Map.of("partitions", List.of(new VaultReport.Holding("short", 3, 2, "ab", Map.of(7L, 2L))));
+            return Map.of(
+                    "partitions",
+                    List.of(new VaultReport.Holding("short", 3, 2, "ab", Map.of(7L, 2L), 9, Map.of(7L, -1L))));
         });
         assertThat(get("/vault")).satisfies(answer -> {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body())
-                    .isEqualTo("{\"partitions\":[{\"retentionClass\":\"short\",\"partition\":3,\"rows\":2,"
-                            + "\"keysSha256\":\"ab\",\"buckets\":{\"7\":2}}]}");
+                    .isEqualTo(
+                            "{\"partitions\":[{\"retentionClass\":\"short\",\"partition\":3,\"rows\":2,"
+                                    + "\"keysSha256\":\"ab\",\"buckets\":{\"7\":2},\"position\":9,\"fingerprints\":{\"7\":-1}}]}");
         });
         notReady.add("vault is REBALANCING");
         assertThat(get("/vault")).satisfies(answer -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.lookback.ledger.KeyFingerprint;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
@@ -364,6 +365,48 @@ class VaultStoreTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void countsSayAtWhichPositionOfTheLedger() {
+        Random random = new Random(SEED);
+        byte[] first = key(7, random);
+        byte[] second = key(7, random);
+        assertThat(counts().position()).isZero();
+        store.apply(first, bytes(random, 10), 3);
+        store.apply(second, bytes(random, 10), 5);
+        store.apply(LedgerKey.progress(0, 1), null, 6);
+
+        BucketCounts.Counts both = counts();
+        assertThat(both.position()).as("progress changes no row").isBetween(6L, 7L);
+        KeyFingerprint fingerprint = new KeyFingerprint();
+        assertThat(both.fingerprints()).containsExactly(Map.entry(7L, fingerprint.of(first) + fingerprint.of(second)));
+
+        store.apply(first, null, 7);
+        assertThat(counts().position()).isEqualTo(8);
+        assertThat(counts().fingerprints()).containsExactly(Map.entry(7L, fingerprint.of(second)));
+    }
+
+    /** Closed without a commit twice: the rows of the first time are still ahead at the third start. */
+    @Test
+    void countsNameNoPositionWhileRowsAreAheadOfIt() {
+        Random random = new Random(SEED);
+        List<byte[]> keys = List.of(key(7, random), key(7, random), key(7, random));
+        for (int offset = 0; offset < 3; offset++) {
+            store.apply(keys.get(offset), bytes(random, 10), offset);
+        }
+        reopen();
+        assertThat(counts().position()).isEqualTo(BucketCounts.Counts.NO_POSITION);
+        store.apply(keys.get(0), bytes(random, 10), 0);
+        assertThat(counts().position()).isEqualTo(BucketCounts.Counts.NO_POSITION);
+        reopen();
+        store.apply(keys.get(0), bytes(random, 10), 0);
+        assertThat(store.isReplaying()).isTrue();
+        assertThat(counts().position()).isEqualTo(BucketCounts.Counts.NO_POSITION);
+        for (int offset = 1; offset < 3; offset++) {
+            store.apply(keys.get(offset), bytes(random, 10), offset);
+        }
+        assertThat(counts().position()).isEqualTo(3);
     }
 
     private BucketCounts.Counts counts() {
