@@ -101,6 +101,13 @@ final class Kafka {
         }
     }
 
+    /** The first offset whose record is of an instant (milliseconds since the epoch) or later; else the end. */
+    static long offsetAt(Consumer<?, ?> consumer, TopicPartition partition, long instant, long end) {
+        OffsetAndTimestamp first = consumer.offsetsForTimes(Map.of(partition, Math.max(0, instant)))
+                .get(partition);
+        return first == null ? end : Math.min(end, first.offset());
+    }
+
     private static void readToEnd(Consumer<byte[], byte[]> consumer, List<TopicPartition> partitions, Reader reader) {
         readUpTo(consumer, partitions, consumer.endOffsets(partitions), reader);
     }

@@ -1,78 +1,226 @@
 package dev.lookback.tool;
 
 import dev.lookback.config.LookbackConfig;
-import dev.lookback.erasure.Barrier;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
-import dev.lookback.tool.PartitionAudit.Result;
+import dev.lookback.tool.LedgerWindows.Range;
 import dev.lookback.topics.Topic;
-import dev.lookback.v1.EnrichedLookup;
-import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryReceipt;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
-/** Audits every partition of every ledger, one after the other. */
-final class RetentionAudit {
+/** Audits partitions of ledgers, one after the other: reads what {@link PartitionAudit} judges. */
+final class RetentionAudit implements AutoCloseable {
     private static final int PROGRESS_EVERY = 50_000;
+
+    /**
+     * A partition and what was read of it.
+     *
+     * @param read offsets of the ledger that were read
+     * @param end offset after the ledger's last record
+     * @param receiptsFrom receipts written before this instant were not read; null if all were
+     * @param asked how many instances of the vault spoke for it; 0 if none was asked
+     */
+    record Audited(
+            PartitionAudit.Result result,
+            List<Range> read,
+            long end,
+            @Nullable Instant receiptsFrom,
+            long records,
+            int asked) {
+        /** Whether all of the ledger was read. */
+        boolean isWhole() {
+            return records == 0 || (read.size() == 1 && read.get(0).to() == end);
+        }
+    }
+
+    private record Job(
+            RetentionClass retentionClass,
+            TopicPartition partition,
+            Cutoff cutoff,
+            long now,
+            List<VaultHolding> holdings) {}
 
     private final LookbackConfig config;
     private final Console console;
-    private final long now;
+    private final InstantSource clock;
     private final Duration allowance;
+    private final Policies policies;
+    private final LedgerWindows.Admission admission;
+    private final Consumer<byte[], byte[]> consumer;
 
-    RetentionAudit(LookbackConfig config, Console console, long now, Duration allowance) {
+    RetentionAudit(LookbackConfig config, Console console, InstantSource clock, Duration allowance) {
         this.config = config;
         this.console = console;
-        this.now = now;
+        this.clock = clock;
         this.allowance = allowance;
+        this.policies = Policies.read(config);
+        this.admission = new LedgerWindows.Admission(
+                config.duration(LookbackConfig.INGEST_MAX_LATE), config.duration(LookbackConfig.INGEST_MAX_FUTURE));
+        this.consumer = Kafka.consumer(config);
     }
 
-    /** Reads ledgers and receipts, and says what each partition comes to. */
-    List<Result> run() {
-        Policies policies = Policies.read(config);
-        List<Barrier> barriers = ErasureLog.barriers(config);
-        List<Result> results = new ArrayList<>();
-        try (Consumer<byte[], byte[]> consumer = Kafka.consumer(config)) {
-            for (RetentionClass each : config.retentionClasses().all()) {
-                Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(each.name());
-                for (TopicPartition partition : Kafka.partitions(consumer, ledger.name())) {
-                    ErasureAudit erasures = new ErasureAudit(
-                            each.name(),
-                            partition.partition(),
-                            each.bucketWidth(),
-                            barriers,
-                            value -> queriedToken(ledger, value),
-                            now,
-                            allowance);
-                    PartitionAudit audit = new PartitionAudit(
-                            each, partition.partition(), policies.cutoff(each), erasures, now, allowance);
-                    // The ledger between two readings of the receipts: what a closed receipt says is gone is gone by
-                    // then, and what goes while we read has its receipt by the end.
-                    readReceipts(consumer, partition.partition(), each, audit::receipt);
-                    readLedger(consumer, partition, audit, erasures);
-                    readReceipts(consumer, partition.partition(), each, audit::laterReceipt);
-                    results.add(audit.finish().with(erasures.finish()));
-                }
+    /** The policies that it goes by. */
+    Policies policies() {
+        return policies;
+    }
+
+    /** The partitions of a class's ledger. */
+    List<TopicPartition> partitions(RetentionClass retentionClass) {
+        return Kafka.partitions(
+                consumer, config.topics().ledger(retentionClass.name()).name());
+    }
+
+    /**
+     * Audits one partition. What was left unread is read after all if something is found, so that nothing is found
+     * because of it.
+     *
+     * @param since buckets that have fallen due since then; null for everything
+     * @param holdings what instances of the vault said before, of any partition
+     */
+    Audited audit(
+            RetentionClass retentionClass,
+            TopicPartition partition,
+            @Nullable Instant since,
+            List<VaultHolding> holdings) {
+        Job job = job(retentionClass, partition, holdings);
+        if (since == null) {
+            return whole(job, new Scope.Everything());
+        }
+        Long first = firstTimestamp(partition);
+        if (first == null) {
+            return whole(job, new Scope.Everything());
+        }
+        LedgerWindows windows =
+                LedgerWindows.dueSince(since.toEpochMilli(), first, retentionClass, job.cutoff, job.now, admission);
+        Audited part = part(job, new Scope.DueSince(windows.dueFrom()), windows);
+        return part.result.isSound() ? part : whole(job, new Scope.Everything());
+    }
+
+    /** Audits some buckets of one partition, with as little reading; all of it is read if something is found. */
+    Audited audit(RetentionClass retentionClass, TopicPartition partition, Scope.Buckets buckets) {
+        Job job = job(retentionClass, partition, List.of());
+        Audited part = part(job, buckets, LedgerWindows.of(buckets, retentionClass, job.cutoff, admission));
+        return part.result.isSound() ? part : whole(job, buckets);
+    }
+
+    private Job job(RetentionClass retentionClass, TopicPartition partition, List<VaultHolding> holdings) {
+        List<VaultHolding> own = holdings.stream()
+                .filter(each -> each.retentionClass().equals(retentionClass.name())
+                        && each.partition() == partition.partition())
+                .toList();
+        return new Job(retentionClass, partition, policies.cutoff(retentionClass), clock.millis(), own);
+    }
+
+    private Audited whole(Job job, Scope scope) {
+        return read(job, scope, null);
+    }
+
+    private Audited part(Job job, Scope scope, LedgerWindows windows) {
+        return read(job, scope, windows);
+    }
+
+    private Audited read(Job job, Scope scope, @Nullable LedgerWindows windows) {
+        PartitionAudit audit = new PartitionAudit(
+                job.retentionClass,
+                job.partition.partition(),
+                job.cutoff,
+                scope,
+                PartitionAudit.Erasures.NONE,
+                job.now,
+                allowance);
+        job.holdings.forEach(audit::vault);
+        Instant receiptsFrom = windows == null ? null : Instant.ofEpochMilli(windows.forgottenFrom());
+        // The ledger between two readings of the receipts: what a closed receipt says is gone is gone by then, and what
+        // goes while we read has its receipt by the end.
+        long receiptsRead = readReceipts(job, receiptsFrom, audit::receipt);
+        long begin = offset(consumer.beginningOffsets(List.of(job.partition)), job.partition);
+        long end = offset(consumer.endOffsets(List.of(job.partition)), job.partition);
+        List<Range> ranges = windows == null ? List.of(new Range(begin, end)) : ranges(job, windows, begin, end);
+        Long first = firstTimestamp(job.partition);
+        if (first != null && begin > 0) {
+            audit.ledgerBegins(first, admission.maxFuture());
+        }
+        Progress progress = new Progress(job.partition);
+        for (Range each : ranges) {
+            readLedger(job.partition, each, audit, progress);
+        }
+        readReceipts(job, receiptsRead, audit::laterReceipt);
+        return new Audited(audit.finish(), ranges, end, receiptsFrom, progress.read, job.holdings.size());
+    }
+
+    private List<Range> ranges(Job job, LedgerWindows windows, long begin, long end) {
+        return windows.ranges(
+                begin,
+                Kafka.offsetAt(consumer, job.partition, windows.admittedUntil(), end),
+                Kafka.offsetAt(consumer, job.partition, windows.forgottenFrom(), end),
+                end);
+    }
+
+    private final class Progress {
+        private final TopicPartition partition;
+        private long read;
+
+        private Progress(TopicPartition partition) {
+            this.partition = partition;
+        }
+
+        private void one() {
+            if (++read % PROGRESS_EVERY == 0) {
+                console.progress("reading " + partition + ": " + Console.count(read));
             }
         }
-        console.progressDone();
-        return results;
     }
 
-    private void readReceipts(
-            Consumer<byte[], byte[]> consumer,
-            int partition,
-            RetentionClass retentionClass,
-            java.util.function.Consumer<ExpiryReceipt> taker) {
+    private void readLedger(TopicPartition partition, Range range, PartitionAudit audit, Progress progress) {
+        long[] next = {range.from()};
+        Kafka.readRange(consumer, partition, range.from(), range.to(), record -> {
+            // A ledger is neither compacted nor transactional, so every offset is there, or its record has been lost.
+            if (record.offset() != next[0]) {
+                throw ToolException.failed("The records of " + partition + " from offset " + next[0] + " to "
+                        + (record.offset() - 1) + " are not there. If the brokers have just removed the oldest segment,"
+                        + " try again");
+            }
+            next[0]++;
+            progress.one();
+            if (record.key() != null && record.key().length == LedgerKey.LENGTH) {
+                audit.ledger(record.offset(), record.key(), record.value() == null);
+            }
+            return true;
+        });
+        console.progressDone();
+    }
+
+    /** Reads receipts from an instant on, or all; says up to where. */
+    private long readReceipts(Job job, @Nullable Instant from, java.util.function.Consumer<ExpiryReceipt> taker) {
+        TopicPartition partition = receipts(job);
+        long end = offset(consumer.endOffsets(List.of(partition)), partition);
+        long begin = from == null
+                ? offset(consumer.beginningOffsets(List.of(partition)), partition)
+                : Kafka.offsetAt(consumer, partition, from.toEpochMilli(), end);
+        readReceipts(job, begin, end, taker);
+        return end;
+    }
+
+    private void readReceipts(Job job, long from, java.util.function.Consumer<ExpiryReceipt> taker) {
+        TopicPartition partition = receipts(job);
+        readReceipts(job, from, offset(consumer.endOffsets(List.of(partition)), partition), taker);
+    }
+
+    private void readReceipts(Job job, long from, long to, java.util.function.Consumer<ExpiryReceipt> taker) {
         Topic<String, ExpiryReceipt> topic = config.topics().expiryReceipts();
-        Kafka.readAll(consumer, List.of(new TopicPartition(topic.name(), partition)), record -> {
+        Kafka.readRange(consumer, receipts(job), from, to, record -> {
             if (record.value() != null) {
                 ExpiryReceipt receipt = topic.value().deserializer().deserialize(topic.name(), record.value());
-                if (receipt.getRetentionClass().equals(retentionClass.name())) {
+                if (receipt.getRetentionClass().equals(job.retentionClass.name())) {
                     taker.accept(receipt);
                 }
             }
@@ -80,45 +228,28 @@ final class RetentionAudit {
         });
     }
 
-    private long queriedToken(Topic<byte[], EnrichedLookup> ledger, byte[] value) {
-        return config.tokens()
-                .token(ledger.value()
-                        .deserializer()
-                        .deserialize(ledger.name(), value)
-                        .getQueriedNormalised());
+    private TopicPartition receipts(Job job) {
+        return new TopicPartition(config.topics().expiryReceipts().name(), job.partition.partition());
     }
 
-    private void readErasureReceipts(int partition, ErasureAudit erasures) {
-        Topic<String, ErasureReceipt> topic = config.topics().erasureReceipts();
-        try (Consumer<byte[], byte[]> consumer = Kafka.consumer(config)) {
-            Kafka.readAll(consumer, List.of(new TopicPartition(topic.name(), partition)), record -> {
-                if (record.value() != null) {
-                    erasures.receipt(topic.value().deserializer().deserialize(topic.name(), record.value()));
-                }
-                return true;
-            });
-        }
-    }
-
-    private void readLedger(
-            Consumer<byte[], byte[]> consumer, TopicPartition partition, PartitionAudit audit, ErasureAudit erasures) {
-        AtomicLong read = new AtomicLong();
-        Duration maxFuture = config.duration(LookbackConfig.INGEST_MAX_FUTURE);
-        Kafka.readAll(consumer, List.of(partition), record -> {
-            if (read.getAndIncrement() == 0) {
-                // By now the end of what is read is fixed: every tombstone before it has its receipt.
-                readErasureReceipts(partition.partition(), erasures);
-                if (record.offset() > 0) {
-                    audit.ledgerBegins(record.timestamp(), maxFuture);
-                    erasures.ledgerBegins(record.timestamp(), maxFuture);
-                }
-            }
-            audit.ledger(record.offset(), record.key(), record.value() == null);
-            erasures.ledger(record.offset(), record.key(), record.value());
-            if (read.get() % PROGRESS_EVERY == 0) {
-                console.progress("reading " + partition + ": " + Console.count(read.get()));
-            }
-            return true;
+    /** When the ledger's first record was admitted, milliseconds since the epoch; null if there is none. */
+    private @Nullable Long firstTimestamp(TopicPartition partition) {
+        long begin = offset(consumer.beginningOffsets(List.of(partition)), partition);
+        long end = offset(consumer.endOffsets(List.of(partition)), partition);
+        List<Long> found = new ArrayList<>(1);
+        Kafka.readRange(consumer, partition, begin, end, record -> {
+            found.add(record.timestamp());
+            return false;
         });
+        return found.isEmpty() ? null : found.get(0);
+    }
+
+    private static long offset(Map<TopicPartition, Long> offsets, TopicPartition partition) {
+        return offsets.getOrDefault(partition, 0L);
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
     }
 }

@@ -8,8 +8,6 @@ import dev.lookback.config.topics.TopicAdmin;
 import dev.lookback.policy.PolicyHistory;
 import dev.lookback.policy.PolicyHistory.Proposal;
 import dev.lookback.retention.RetentionClass;
-import dev.lookback.tool.PartitionAudit.Finding;
-import dev.lookback.tool.PartitionAudit.Result;
 import dev.lookback.v1.RetentionPolicy;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,8 +34,6 @@ import picocli.CommandLine.Parameters;
             "  lookback retention audit && echo 'nothing overdue'",
         })
 final class RetentionCommand {
-    private static final int MAX_SHOWN_FINDINGS = 50;
-
     private final Surroundings surroundings;
 
     RetentionCommand(Surroundings surroundings) {
@@ -271,49 +267,6 @@ final class RetentionCommand {
                     + LookbackConfig.RETENTION_CLASSES + ", " + LookbackConfig.CLASS_PREFIX + "<name>."
                     + LookbackConfig.CLASS_BUCKET);
         }
-    }
-
-    @Command(
-            description = {
-                "Check the promise from what the topics say: counts every receipt again from the ledger, and looks for"
-                        + " rows past their deadline, tombstones without a receipt and receipts that were not closed.",
-                "Exit code 0 if nothing is overdue and every receipt adds up, 1 if not.",
-            })
-    int audit(
-            @Option(
-                            names = "--allowance",
-                            paramLabel = "DURATION",
-                            converter = DurationForm.class,
-                            defaultValue = "5m",
-                            description = "How long after a bucket is due its rows may still be there (default:"
-                                    + " ${DEFAULT-VALUE}). Expiry may wait for a search for vault.expiry.grace.")
-                    Duration allowance,
-            @Mixin Settings settings,
-            @Mixin Json json) {
-        LookbackConfig config = settings.load(surroundings.environment());
-        Console console = surroundings.console();
-        List<Result> results =
-                new RetentionAudit(config, console, surroundings.clock().millis(), allowance).run();
-        List<Finding> findings =
-                results.stream().flatMap(result -> result.findings().stream()).toList();
-        if (json.wanted) {
-            console.printJson(results);
-        } else {
-            results.forEach(result -> console.print(result.retentionClass() + "/" + result.partition() + ": "
-                    + Console.count(result.live()) + " rows live, " + Console.count(result.forgotten())
-                    + " forgotten under " + Console.count(result.receipts()) + " receipts, of which "
-                    + Console.count(result.recounted()) + " counted again"
-                    + (result.pending() == 0 ? "" : ", " + result.pending() + " still open")));
-            findings.stream().limit(MAX_SHOWN_FINDINGS).forEach(finding -> console.print("! " + finding));
-            if (findings.size() > MAX_SHOWN_FINDINGS) {
-                console.print("! … and " + Console.count(findings.size() - MAX_SHOWN_FINDINGS) + " more (--json)");
-            }
-            console.print(
-                    findings.isEmpty()
-                            ? "Nothing is overdue, and every receipt adds up."
-                            : "The promise is broken in " + Console.count(findings.size()) + " places.");
-        }
-        return findings.isEmpty() ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
     @Command(

@@ -48,7 +48,8 @@ public final class BucketCounts implements Query<BucketCounts.Counts> {
         return new Counts(position, counts, fingerprints, HexFormat.of().formatHex(digest.digest()));
     }
 
-    static MessageDigest sha256() {
+    /** A fresh SHA-256, which every Java platform has. */
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
