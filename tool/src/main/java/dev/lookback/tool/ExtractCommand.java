@@ -3,11 +3,7 @@ package dev.lookback.tool;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.seal.Extract;
 import dev.lookback.seal.ExtractVerifier;
-import dev.lookback.seal.ExtractVerifier.Flawed;
-import dev.lookback.seal.ExtractVerifier.Sound;
-import dev.lookback.seal.ExtractVerifier.Verdict;
 import dev.lookback.seal.KeyFiles;
-import dev.lookback.seal.Manifest;
 import dev.lookback.v1.LegalRequestStatus;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,8 +29,6 @@ import picocli.CommandLine.Parameters;
             "  openssl pkeyutl -verify -rawin -pubin -inkey sealing.pem -in manifest.json -sigfile manifest.sig",
         })
 final class ExtractCommand {
-    private static final String KEY = "key.pem";
-
     private final Surroundings surroundings;
 
     ExtractCommand(Surroundings surroundings) {
@@ -57,7 +51,7 @@ final class ExtractCommand {
         if (Files.exists(directory) && !isEmptyDirectory(directory)) {
             throw ToolException.usage(directory + " exists and is not an empty directory (--out)");
         }
-        PublicKey key = keyFile == null ? null : readKey(keyFile);
+        PublicKey key = keyFile == null ? null : SealCheck.readKey(keyFile);
         Extract extract = collect(settings.load(surroundings.environment()), id);
         extract.write(directory);
         if (key == null) {
@@ -67,8 +61,9 @@ final class ExtractCommand {
             show(result, "Collected in " + directory + "; not verified (no --key).", json);
             return ExitCodes.OK;
         }
-        Files.writeString(directory.resolve(KEY), KeyFiles.toPem(key));
-        return tell(directory, ExtractVerifier.verify(extract, key), json);
+        Files.writeString(directory.resolve(SealCheck.KEY), KeyFiles.toPem(key));
+        return new SealCheck(surroundings.console(), json)
+                .extract(directory, ExtractVerifier.verify(extract, key), false);
     }
 
     @Command(
@@ -84,14 +79,7 @@ final class ExtractCommand {
                     @Nullable
                     Path keyFile,
             @Mixin Json json) {
-        PublicKey key = readKey(keyFile == null ? directory.resolve(KEY) : keyFile);
-        Extract extract;
-        try {
-            extract = Extract.read(directory);
-        } catch (IOException e) {
-            throw ToolException.usage(directory + " holds no extract: " + e.getMessage() + " cannot be read");
-        }
-        return tell(directory, ExtractVerifier.verify(extract, key), json);
+        return new SealCheck(surroundings.console(), json).extract(directory, keyFile);
     }
 
     private Extract collect(LookbackConfig config, UUID id) {
@@ -109,43 +97,11 @@ final class ExtractCommand {
         }
     }
 
-    private int tell(Path directory, Verdict verdict, Json json) {
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("directory", directory.toString());
-        if (verdict instanceof Flawed flawed) {
-            result.put("verified", false);
-            result.put("flaw", flawed.what());
-            show(result, "NOT SOUND: " + flawed.what(), json);
-            return ExitCodes.FAILED;
-        }
-        Manifest manifest = ((Sound) verdict).manifest();
-        result.put("verified", true);
-        result.put("request", manifest.requestId());
-        result.put("lookups", manifest.totals().lookups());
-        result.put("keyId", manifest.keyId());
-        show(
-                result,
-                "Sound: " + Console.count(manifest.totals().lookups()) + " lookups for request " + manifest.requestId()
-                        + " in " + directory + ", sealed with key " + manifest.keyId(),
-                json);
-        return ExitCodes.OK;
-    }
-
     private void show(Map<String, Object> result, String line, Json json) {
         if (json.wanted) {
             surroundings.console().printJson(result);
         } else {
             surroundings.console().print(line);
-        }
-    }
-
-    private static PublicKey readKey(Path file) {
-        try {
-            return KeyFiles.readPublicKey(file);
-        } catch (IOException e) {
-            throw ToolException.usage("The public key " + file + " cannot be read (--key)");
-        } catch (IllegalArgumentException e) {
-            throw ToolException.usage(file + ": " + e.getMessage());
         }
     }
 

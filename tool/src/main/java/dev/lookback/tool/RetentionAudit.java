@@ -25,22 +25,18 @@ final class RetentionAudit implements AutoCloseable {
      * A partition and what was read of it.
      *
      * @param read offsets of the ledger that were read
-     * @param end offset after the ledger's last record
+     * @param begin offset of the ledger's first record
+     * @param end offset after its last
      * @param receiptsFrom receipts written before this instant were not read; null if all were
      * @param asked how many instances of the vault spoke for it; 0 if none was asked
      */
     record Audited(
             PartitionAudit.Result result,
             List<Range> read,
+            long begin,
             long end,
             @Nullable Instant receiptsFrom,
-            long records,
-            int asked) {
-        /** Whether all of the ledger was read. */
-        boolean isWhole() {
-            return records == 0 || (read.size() == 1 && read.get(0).to() == end);
-        }
-    }
+            int asked) {}
 
     private record Job(
             RetentionClass retentionClass,
@@ -93,23 +89,23 @@ final class RetentionAudit implements AutoCloseable {
             List<VaultHolding> holdings) {
         Job job = job(retentionClass, partition, holdings);
         if (since == null) {
-            return whole(job, new Scope.Everything());
+            return read(job, new Scope.Everything(), null);
         }
         Long first = firstTimestamp(partition);
         if (first == null) {
-            return whole(job, new Scope.Everything());
+            return read(job, new Scope.Everything(), null);
         }
         LedgerWindows windows =
                 LedgerWindows.dueSince(since.toEpochMilli(), first, retentionClass, job.cutoff, job.now, admission);
-        Audited part = part(job, new Scope.DueSince(windows.dueFrom()), windows);
-        return part.result.isSound() ? part : whole(job, new Scope.Everything());
+        Audited part = read(job, new Scope.DueSince(windows.dueFrom()), windows);
+        return part.result.isSound() ? part : read(job, new Scope.Everything(), null);
     }
 
     /** Audits some buckets of one partition, with as little reading; all of it is read if something is found. */
     Audited audit(RetentionClass retentionClass, TopicPartition partition, Scope.Buckets buckets) {
         Job job = job(retentionClass, partition, List.of());
-        Audited part = part(job, buckets, LedgerWindows.of(buckets, retentionClass, job.cutoff, admission));
-        return part.result.isSound() ? part : whole(job, buckets);
+        Audited part = read(job, buckets, LedgerWindows.of(buckets, retentionClass, job.cutoff, admission));
+        return part.result.isSound() ? part : read(job, buckets, null);
     }
 
     private Job job(RetentionClass retentionClass, TopicPartition partition, List<VaultHolding> holdings) {
@@ -118,14 +114,6 @@ final class RetentionAudit implements AutoCloseable {
                         && each.partition() == partition.partition())
                 .toList();
         return new Job(retentionClass, partition, policies.cutoff(retentionClass), clock.millis(), own);
-    }
-
-    private Audited whole(Job job, Scope scope) {
-        return read(job, scope, null);
-    }
-
-    private Audited part(Job job, Scope scope, LedgerWindows windows) {
-        return read(job, scope, windows);
     }
 
     private Audited read(Job job, Scope scope, @Nullable LedgerWindows windows) {
@@ -154,7 +142,7 @@ final class RetentionAudit implements AutoCloseable {
             readLedger(job.partition, each, audit, progress);
         }
         readReceipts(job, receiptsRead, audit::laterReceipt);
-        return new Audited(audit.finish(), ranges, end, receiptsFrom, progress.read, job.holdings.size());
+        return new Audited(audit.finish(), ranges, begin, end, receiptsFrom, job.holdings.size());
     }
 
     private List<Range> ranges(Job job, LedgerWindows windows, long begin, long end) {

@@ -11,7 +11,6 @@ import dev.lookback.geo.MaxMindGeo;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestTopology;
 import dev.lookback.officers.Officers;
-import dev.lookback.seal.KeyFiles;
 import dev.lookback.topics.Topics;
 import dev.lookback.vault.VaultResources;
 import dev.lookback.vault.VaultTopology;
@@ -30,7 +29,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -187,25 +185,13 @@ public final class LookbackApp implements AutoCloseable {
                         topics,
                         RoleSettings.casework(config),
                         officers,
-                        sealingKey(),
+                        SealingKey.load(config),
                         tokens,
                         ask(() -> partitions.count(topics.searchTasks().name())),
                         ask(() -> partitions.count(topics.legalRequests().name())),
                         Version.SOFTWARE,
                         meters)
                 .topology();
-    }
-
-    private KeyPair sealingKey() {
-        Path file = config.requiredFile(SEALING_KEYSTORE_LOCATION);
-        try {
-            return KeyFiles.load(
-                    file,
-                    config.password(SEALING_KEYSTORE_PASSWORD).value().toCharArray(),
-                    config.text(SEALING_KEYSTORE_ALIAS));
-        } catch (IOException e) {
-            throw new ConfigException(SEALING_KEYSTORE_LOCATION + "=" + file + ": " + e.getMessage());
-        }
     }
 
     private static long ledgerStart(Admin admin, String topic, int partition) {

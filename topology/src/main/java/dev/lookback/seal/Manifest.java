@@ -1,16 +1,7 @@
 package dev.lookback.seal;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.lookback.v1.HandleKind;
 import dev.lookback.v1.SelectorRole;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,15 +42,6 @@ public record Manifest(
         List<String> statement) {
     /** The version of the format that this class reads and writes. */
     public static final int VERSION = 1;
-
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-    private static final DefaultIndenter INDENT = new DefaultIndenter("  ", "\n");
-    private static final ObjectWriter WRITER =
-            JSON.writer(new DefaultPrettyPrinter().withObjectIndenter(INDENT).withArrayIndenter(INDENT));
 
     /** The legal paper: its type, and the issuing authority's own reference, name and jurisdiction. */
     public record Instrument(String type, String reference, String authority, String jurisdiction) {}
@@ -191,11 +173,7 @@ public record Manifest(
 
     /** The bytes to sign: the same manifest always gives the same. */
     public byte[] toBytes() {
-        try {
-            return (WRITER.writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new AssertionError("Records of text and numbers always have a JSON form", e);
-        }
+        return CanonicalJson.write(this);
     }
 
     /**
@@ -204,11 +182,7 @@ public record Manifest(
      * @throws IllegalArgumentException if the bytes are none; the message holds nothing of them
      */
     public static Manifest fromBytes(byte[] bytes) {
-        try {
-            return JSON.readValue(bytes, Manifest.class);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("Not a manifest: " + e.getClass().getSimpleName());
-        }
+        return CanonicalJson.read(bytes, Manifest.class);
     }
 
     /** Handles stay out of logs. */

@@ -1,0 +1,144 @@
+package dev.lookback.tool;
+
+import dev.lookback.certificate.Certificate;
+import dev.lookback.certificate.CertificateVerifier;
+import dev.lookback.certificate.SealedCertificate;
+import dev.lookback.seal.Extract;
+import dev.lookback.seal.ExtractVerifier;
+import dev.lookback.seal.KeyFiles;
+import dev.lookback.seal.Manifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Verifies what the system has sealed, from files alone, and says what came of it. */
+final class SealCheck {
+    /** Beside an extract. */
+    static final String KEY = "key.pem";
+
+    private static final String KEY_CAME_ALONG = "The key came with it: compare its id with one that you got from the"
+            + " provider by another way, or give that key (--key).";
+
+    private final Console console;
+    private final boolean asJson;
+
+    SealCheck(Console console, Json json) {
+        this.console = console;
+        this.asJson = json.wanted;
+    }
+
+    /** Verifies an extract in a directory; returns the command's exit code. */
+    int extract(Path directory, @Nullable Path keyFile) {
+        PublicKey key = readKey(keyFile == null ? directory.resolve(KEY) : keyFile);
+        Extract extract;
+        try {
+            extract = Extract.read(directory);
+        } catch (IOException e) {
+            throw ToolException.usage(directory + " holds no extract: " + e.getMessage() + " cannot be read");
+        }
+        return extract(directory, ExtractVerifier.verify(extract, key), keyFile == null);
+    }
+
+    /** Says what came of verifying an extract; returns the command's exit code. */
+    int extract(Path directory, ExtractVerifier.Verdict verdict, boolean keyCameAlong) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("kind", "extract");
+        result.put("directory", directory.toString());
+        if (verdict instanceof ExtractVerifier.Flawed flawed) {
+            return flawed(result, flawed.what(), directory);
+        }
+        Manifest manifest = ((ExtractVerifier.Sound) verdict).manifest();
+        result.put("verified", true);
+        result.put("request", manifest.requestId());
+        result.put("lookups", manifest.totals().lookups());
+        result.put("keyId", manifest.keyId());
+        return sound(
+                result,
+                Console.count(manifest.totals().lookups()) + " lookups for request " + manifest.requestId() + " in "
+                        + directory + ", sealed with key " + manifest.keyId(),
+                keyCameAlong);
+    }
+
+    /** Verifies a certificate; returns the command's exit code. */
+    int certificate(Path file, @Nullable Path keyFile) {
+        PublicKey key = readKey(keyFile == null ? SealedCertificate.keyOf(file) : keyFile);
+        SealedCertificate sealed;
+        try {
+            sealed = SealedCertificate.read(file);
+        } catch (IOException e) {
+            throw ToolException.usage(file + " is no sealed certificate: " + e.getMessage() + " cannot be read");
+        }
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("kind", Certificate.KIND);
+        result.put("file", file.toString());
+        CertificateVerifier.Verdict verdict = CertificateVerifier.verify(sealed, key);
+        if (verdict instanceof CertificateVerifier.Flawed flawed) {
+            return flawed(result, flawed.what(), file);
+        }
+        return certificate(result, ((CertificateVerifier.Sound) verdict).certificate(), keyFile == null);
+    }
+
+    private int certificate(Map<String, Object> result, Certificate certificate, boolean keyCameAlong) {
+        Certificate.Totals totals = certificate.totals();
+        result.put("verified", true);
+        result.put("day", certificate.day());
+        result.put(
+                "classes",
+                certificate.classes().stream()
+                        .map(Certificate.OfClass::retentionClass)
+                        .toList());
+        result.put("forgotten", totals.forgotten());
+        result.put("receipts", totals.receipts());
+        result.put("recounted", totals.recounted());
+        result.put("keyId", certificate.keyId());
+        return sound(result, summary(certificate) + ", sealed with key " + certificate.keyId(), keyCameAlong);
+    }
+
+    /** What a certificate says, in one line. */
+    static String summary(Certificate certificate) {
+        Certificate.Totals totals = certificate.totals();
+        Long worst = totals.worstLatenessMillis();
+        return Certificate.KIND + " for " + certificate.day() + ": " + Console.count(totals.forgotten())
+                + " lookups forgotten under " + Console.count(totals.receipts()) + " receipts, of which "
+                + Console.count(totals.recounted()) + " were counted again"
+                + (worst == null ? "" : ", at the latest " + Duration.ofMillis(worst) + " after they were due");
+    }
+
+    private int sound(Map<String, Object> result, String line, boolean keyCameAlong) {
+        if (asJson) {
+            console.printJson(result);
+        } else {
+            console.print("Sound: " + line);
+            if (keyCameAlong) {
+                console.note(KEY_CAME_ALONG);
+            }
+        }
+        return ExitCodes.OK;
+    }
+
+    private int flawed(Map<String, Object> result, String what, Path path) {
+        if (asJson) {
+            result.put("verified", false);
+            result.put("flaw", what);
+            console.printJson(result);
+        } else {
+            console.print("NOT SOUND: " + what + " (" + path + ")");
+        }
+        return ExitCodes.FAILED;
+    }
+
+    /** Reads a public key that somebody named. */
+    static PublicKey readKey(Path file) {
+        try {
+            return KeyFiles.readPublicKey(file);
+        } catch (IOException e) {
+            throw ToolException.usage("The public key " + file + " cannot be read (--key)");
+        } catch (IllegalArgumentException e) {
+            throw ToolException.usage(file + ": " + e.getMessage());
+        }
+    }
+}
