@@ -26,16 +26,6 @@ import org.jspecify.annotations.Nullable;
  * tombstones come in; 8 bytes for each row of any other bucket, none unless the scope is {@link Scope.Everything}.
  */
 final class PartitionAudit {
-    /** What an erasure on demand explains. */
-    @FunctionalInterface
-    interface Erasures {
-        /** There are none. */
-        Erasures NONE = (key, offset) -> false;
-
-        /** Whether a tombstone under a ledger key, at an offset of this partition, is that of an erasure. */
-        boolean explain(byte[] key, long offset);
-    }
-
     /**
      * What a partition comes to.
      *
@@ -66,7 +56,7 @@ final class PartitionAudit {
     private final int partition;
     private final Cutoff cutoff;
     private final Scope scope;
-    private final Erasures erasures;
+    private final PartitionErasures erasures;
     private final long now;
     private final long allowanceMillis;
 
@@ -91,7 +81,7 @@ final class PartitionAudit {
             int partition,
             Cutoff cutoff,
             Scope scope,
-            Erasures erasures,
+            PartitionErasures erasures,
             long now,
             Duration allowance) {
         this.retentionClass = retentionClass;
@@ -164,6 +154,11 @@ final class PartitionAudit {
         AuditedBucket made = new AuditedBucket(number, dueAt, attention, fingerprint, findings);
         buckets.put(number, made);
         return made;
+    }
+
+    /** What erasures explain; takes their receipts. */
+    PartitionErasures erasures() {
+        return erasures;
     }
 
     // ---- counting on the way
@@ -242,10 +237,11 @@ final class PartitionAudit {
     Result finish() {
         countUpTo(Long.MAX_VALUE);
         List<BucketAudit> judged = buckets.values().stream()
-                .map(bucket -> bucket.finish(now, allowanceMillis, isRecountable(bucket)))
+                .map(bucket -> bucket.finish(now, allowanceMillis, isRecountable(bucket), erasures))
                 .filter(audit -> !audit.isEmpty())
                 .sorted(Comparator.comparingLong(BucketAudit::bucket))
                 .toList();
+        erasures.contradictions().forEach(each -> findings.add(Finding.NO_BUCKET, each));
         return new Result(
                 retentionClass.name(),
                 partition,

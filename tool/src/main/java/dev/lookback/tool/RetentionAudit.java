@@ -6,6 +6,7 @@ import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.tool.LedgerWindows.Range;
 import dev.lookback.topics.Topic;
+import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryReceipt;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,6 +53,7 @@ final class RetentionAudit implements AutoCloseable {
     private final Policies policies;
     private final LedgerWindows.Admission admission;
     private final Consumer<byte[], byte[]> consumer;
+    private final Map<String, Long> erasures; // token by id
 
     RetentionAudit(LookbackConfig config, Console console, InstantSource clock, Duration allowance) {
         this.config = config;
@@ -62,6 +64,7 @@ final class RetentionAudit implements AutoCloseable {
         this.admission = new LedgerWindows.Admission(
                 config.duration(LookbackConfig.INGEST_MAX_LATE), config.duration(LookbackConfig.INGEST_MAX_FUTURE));
         this.consumer = Kafka.consumer(config);
+        this.erasures = ErasureOrders.read(config, consumer);
     }
 
     /** The policies that it goes by. */
@@ -122,7 +125,7 @@ final class RetentionAudit implements AutoCloseable {
                 job.partition.partition(),
                 job.cutoff,
                 scope,
-                PartitionAudit.Erasures.NONE,
+                new PartitionErasures(erasures),
                 job.now,
                 allowance);
         job.holdings.forEach(audit::vault);
@@ -130,6 +133,7 @@ final class RetentionAudit implements AutoCloseable {
         // The ledger between two readings of the receipts: what a closed receipt says is gone is gone by then, and what
         // goes while we read has its receipt by the end.
         long receiptsRead = readReceipts(job, receiptsFrom, audit::receipt);
+        long erasuresRead = readErasures(job, 0, audit.erasures()::receipt);
         long begin = offset(consumer.beginningOffsets(List.of(job.partition)), job.partition);
         long end = offset(consumer.endOffsets(List.of(job.partition)), job.partition);
         List<Range> ranges = windows == null ? List.of(new Range(begin, end)) : ranges(job, windows, begin, end);
@@ -142,6 +146,7 @@ final class RetentionAudit implements AutoCloseable {
             readLedger(job.partition, each, audit, progress);
         }
         readReceipts(job, receiptsRead, audit::laterReceipt);
+        readErasures(job, erasuresRead, audit.erasures()::laterReceipt);
         return new Audited(audit.finish(), ranges, begin, end, receiptsFrom, job.holdings.size());
     }
 
@@ -214,6 +219,24 @@ final class RetentionAudit implements AutoCloseable {
             }
             return true;
         });
+    }
+
+    /** Reads receipts of erasures from an offset on; says up to where. There are few. */
+    private long readErasures(Job job, long from, java.util.function.Consumer<ErasureReceipt> taker) {
+        Topic<String, ErasureReceipt> topic = config.topics().erasureReceipts();
+        TopicPartition partition = new TopicPartition(topic.name(), job.partition.partition());
+        long begin = offset(consumer.beginningOffsets(List.of(partition)), partition);
+        long end = offset(consumer.endOffsets(List.of(partition)), partition);
+        Kafka.readRange(consumer, partition, Math.max(begin, from), end, record -> {
+            if (record.value() != null) {
+                ErasureReceipt receipt = topic.value().deserializer().deserialize(topic.name(), record.value());
+                if (receipt.getRetentionClass().equals(job.retentionClass.name())) {
+                    taker.accept(receipt);
+                }
+            }
+            return true;
+        });
+        return end;
     }
 
     private TopicPartition receipts(Job job) {
