@@ -3,6 +3,10 @@ package dev.lookback.tool;
 import dev.lookback.certificate.Certificate;
 import dev.lookback.certificate.Certificate.Basis;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.bound.DiskBound;
+import dev.lookback.config.bound.DiskBound.Holds;
+import dev.lookback.config.bound.DiskBounds;
+import dev.lookback.config.topics.TopicAdmin;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
@@ -17,26 +21,17 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 
 /** Makes a certificate's part about one retention class, or says why that cannot be certified. */
 final class CertificateOfClass implements AutoCloseable {
-    private static final String OF_LEDGER = "ledger.";
-    private static final String RETENTION = "retention.ms";
-    private static final String SEGMENT = "segment.ms";
-    private static final String DELETE_DELAY = "file.delete.delay.ms";
-    private static final List<String> LEDGER_SETTINGS =
-            List.of("cleanup.policy", RETENTION, SEGMENT, DELETE_DELAY, "message.timestamp.type");
-
     /** For so long after it was due, what is left is not held against anybody; but nothing is certified. */
     private static final Duration STILL_FORGETTING = Duration.ofMinutes(5);
-
-    /** How often brokers look for segments to remove, unless they are set otherwise. */
-    private static final Duration BROKERS_LOOK = Duration.ofMinutes(5);
 
     /** What decides how soon, and how, something is forgotten. */
     private static final List<String> SETTINGS = List.of(
@@ -85,8 +80,7 @@ final class CertificateOfClass implements AutoCloseable {
             audited.result().buckets().forEach(each -> forgotten.add(bucket(each, partition.partition(), width)));
             read.add(read(audited, partition.partition()));
         }
-        Map<String, String> inForce = settings(retentionClass);
-        long end = LedgerKey.bucketStart(buckets.last() + 1, width);
+        List<DiskBound> bounds = bounds(retentionClass);
         return Certificate.OfClass.of(
                 retentionClass.name(),
                 width.toMillis(),
@@ -99,8 +93,14 @@ final class CertificateOfClass implements AutoCloseable {
                                 each.getChangedBy(),
                                 each.getReason()))
                         .toList(),
-                inForce,
-                Instants.format(end + ledgerHolds(inForce).toMillis()),
+                settings(bounds),
+                bounds.stream()
+                        .map(each -> new Certificate.Bound(
+                                each.place(),
+                                each.since(),
+                                each.bound().map(Duration::toMillis).orElse(null),
+                                each.sumText()))
+                        .toList(),
                 forgotten,
                 read);
     }
@@ -157,33 +157,27 @@ final class CertificateOfClass implements AutoCloseable {
                         .toList());
     }
 
-    private Map<String, String> settings(RetentionClass retentionClass) {
+    /** How long bytes can stay in the places that can hold lookups of the class. */
+    private List<DiskBound> bounds(RetentionClass retentionClass) {
+        Map<String, Duration> durations = audit.policies().durations(surroundings.clock());
+        Set<String> others = config.retentionClasses().all().stream()
+                .filter(each -> each != retentionClass)
+                .flatMap(each ->
+                        Stream.of("`" + config.topics().ledger(each.name()).name() + "`", "`rows-" + each.name() + "`"))
+                .collect(Collectors.toSet());
+        try (Admin admin = Kafka.admin(config)) {
+            return DiskBounds.of(new TopicAdmin(admin, config).inForce(durations)).stream()
+                    .filter(each -> each.holds() == Holds.LOOKUPS)
+                    .filter(each -> others.stream().noneMatch(each.place()::contains))
+                    .toList();
+        }
+    }
+
+    private Map<String, String> settings(List<DiskBound> bounds) {
         Map<String, String> found = new TreeMap<>();
         SETTINGS.forEach(each -> found.put(each, config.text(each)));
-        ConfigResource topic = new ConfigResource(
-                ConfigResource.Type.TOPIC,
-                config.topics().ledger(retentionClass.name()).name());
-        try (Admin admin = Kafka.admin(config)) {
-            Config ofLedger = Objects.requireNonNull(
-                    Kafka.await(admin.describeConfigs(List.of(topic)).all()).get(topic), "settings of the ledger");
-            for (String each : LEDGER_SETTINGS) {
-                found.put(OF_LEDGER + each, ofLedger.get(each).value());
-            }
-        }
+        bounds.forEach(each -> found.putAll(each.settings()));
         return found;
-    }
-
-    /** How long after a bucket's end the ledger can still hold a row of it: admission, then its segment's time. */
-    private Duration ledgerHolds(Map<String, String> inForce) {
-        return config.duration(LookbackConfig.INGEST_MAX_LATE)
-                .plusMillis(millis(inForce, SEGMENT))
-                .plusMillis(millis(inForce, RETENTION))
-                .plusMillis(millis(inForce, DELETE_DELAY))
-                .plus(BROKERS_LOOK);
-    }
-
-    private static long millis(Map<String, String> inForce, String setting) {
-        return Long.parseLong(inForce.getOrDefault(OF_LEDGER + setting, "0"));
     }
 
     @Override

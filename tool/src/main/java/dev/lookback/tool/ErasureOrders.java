@@ -1,17 +1,14 @@
 package dev.lookback.tool;
 
+import dev.lookback.app.OfficersFile;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.erasure.SignedErasure;
 import dev.lookback.officers.Officers;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.Erasure;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -23,13 +20,12 @@ final class ErasureOrders {
     /**
      * The token of each, by the erasure's id.
      *
-     * @throws ConfigException if the list of officers (officers.file) cannot be read; without one, none counts
+     * @throws ConfigException if the list of officers (officers.file) cannot be read
      */
     static Map<String, Long> read(LookbackConfig config, Consumer<byte[], byte[]> consumer) {
         Topic<String, Erasure> topic = config.topics().erasures();
         Map<String, Long> tokens = new HashMap<>();
-        Optional<Path> file = config.file(LookbackConfig.OFFICERS_FILE);
-        Officers officers = file.isEmpty() ? new Officers(List.of()) : load(file.get());
+        Officers officers = OfficersFile.load(config);
         try {
             Kafka.readAll(consumer, Kafka.partitions(consumer, topic.name()), record -> {
                 if (record.value() != null) {
@@ -45,13 +41,5 @@ final class ErasureOrders {
             return Map.of(); // not created yet
         }
         return tokens;
-    }
-
-    private static Officers load(Path file) {
-        try {
-            return Officers.load(file);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new ConfigException(LookbackConfig.OFFICERS_FILE + "=" + file + ": " + e.getMessage());
-        }
     }
 }

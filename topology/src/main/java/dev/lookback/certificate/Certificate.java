@@ -60,8 +60,8 @@ public record Certificate(
      * @param bucketMillis width of its buckets: lookups are forgotten a bucket at a time
      * @param initialMillis how long its lookups are kept before the first policy
      * @param policies all policies on record, by version
-     * @param settings those that bear on forgetting, by name; of the ledger's topic with {@code ledger.} before it
-     * @param ledgerGoneBy when the brokers must have removed what the ledger held, by these settings
+     * @param settings those that bear on forgetting, by name, as in force when this was made
+     * @param bounds how long bytes can stay in each place that can hold lookups, by these settings
      * @param buckets each bucket of a partition that overlaps the day and had lookups, by partition and number
      * @param read what was read of each partition
      * @param totals over the buckets
@@ -72,7 +72,7 @@ public record Certificate(
             long initialMillis,
             List<Policy> policies,
             Map<String, String> settings,
-            String ledgerGoneBy,
+            List<Bound> bounds,
             List<Bucket> buckets,
             List<Read> read,
             Totals totals) {
@@ -83,7 +83,7 @@ public record Certificate(
                 long initialMillis,
                 List<Policy> policies,
                 Map<String, String> settings,
-                String ledgerGoneBy,
+                List<Bound> bounds,
                 List<Bucket> buckets,
                 List<Read> read) {
             return new OfClass(
@@ -92,7 +92,7 @@ public record Certificate(
                     initialMillis,
                     policies,
                     settings,
-                    ledgerGoneBy,
+                    bounds,
                     buckets,
                     read,
                     Totals.of(Map.of(retentionClass, buckets)));
@@ -101,6 +101,16 @@ public record Certificate(
 
     /** A policy: its version, how long lookups are kept, from when on, and who wanted it and why. */
     public record Policy(int version, long durationMillis, String effectiveFrom, String changedBy, String reason) {}
+
+    /**
+     * How long bytes can stay in a place.
+     *
+     * @param since from what on: a lookup's deadline, say
+     * @param millis how long; null if there is no end
+     * @param sum how that is worked out
+     */
+    public record Bound(
+            String place, String since, @Nullable Long millis, String sum) {}
 
     /** How a number is known. */
     public enum Basis {

@@ -87,7 +87,7 @@ class CertificateVerifierTest {
                 KEPT,
                 policies,
                 Map.of("vault.expiry.grace", "4h"),
-                "2026-03-04T00:00:00.000Z",
+                List.of(new Certificate.Bound("brokers: `lookups-enriched`", "deadline", HOUR, "1h")),
                 List.of(buckets),
                 List.of(new Certificate.Read(0, 7, 100, List.of(new Certificate.Range(7, 100)))));
     }
