@@ -171,8 +171,8 @@ final class AuditedBucket {
      * @param now milliseconds since the epoch
      * @param recountable whether the ledger still holds all that came
      */
-    BucketAudit finish(long now, long allowanceMillis, boolean recountable, PartitionErasures erasures) {
-        checkTombstones(erasures);
+    BucketAudit finish(long now, long allowanceMillis, boolean recountable) {
+        checkTombstones();
         List<BucketAudit.Receipt> judged = new ArrayList<>();
         for (Receipt each : receipts.values()) {
             judged.add(new BucketAudit.Receipt(each.opened, each.closed, standing(each, now, allowanceMillis)));
@@ -212,10 +212,10 @@ final class AuditedBucket {
         return receipt.recounted ? Standing.MATCHES : Standing.STATED;
     }
 
-    private void checkTombstones(PartitionErasures erasures) {
+    private void checkTombstones() {
         for (int i = 0; i < unexplained.rows(); i++) {
             long offset = unexplained.get(i, 0);
-            if (covered > offset && !erasures.mayExplainLater(offset)) {
+            if (covered > offset) {
                 missing = true;
                 findings.add(number, offset, "forgotten without a receipt opened before");
             }

@@ -34,7 +34,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     private final long now;
     private final long allowanceMillis;
     private final List<Case> cases = new ArrayList<>();
-    private final List<PartitionAudit.Finding> findings = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
     private @Nullable List<ErasureReceipt> toRecount;
     private int next;
     private long recountableFrom = Long.MIN_VALUE;
@@ -125,7 +125,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     }
 
     /** Says what is wrong. */
-    List<PartitionAudit.Finding> finish() {
+    List<Finding> finish() {
         recountUpTo(Long.MAX_VALUE);
         for (Case each : cases) {
             boolean late = each.barrier.instant() + allowanceMillis < now;
@@ -139,7 +139,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
             each.closed.forEach((sequence, closed) -> checkClosed(each, closed));
             each.opened.forEach((sequence, opened) -> {
                 if (!each.closed.containsKey(sequence) && opened.getOpenedAt().toEpochMilli() + allowanceMillis < now) {
-                    find(PartitionAudit.Finding.NO_OFFSET, 0, opened, "opened, but not closed in time");
+                    find(Finding.NO_OFFSET, Finding.NO_BUCKET, opened, "opened, but not closed in time");
                 }
             });
         }
@@ -149,11 +149,11 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     private void checkClosed(Case of, ErasureReceipt closed) {
         ErasureReceipt opened = of.opened.get(closed.getSequence());
         if (opened == null) {
-            find(PartitionAudit.Finding.NO_OFFSET, 0, closed, "closed, but never opened");
+            find(Finding.NO_OFFSET, Finding.NO_BUCKET, closed, "closed, but never opened");
             return;
         }
         if (opened.getRows() != closed.getRows() || !opened.getKeysSha256().equals(closed.getKeysSha256())) {
-            find(PartitionAudit.Finding.NO_OFFSET, 0, closed, "closed with other rows than it was opened with");
+            find(Finding.NO_OFFSET, Finding.NO_BUCKET, closed, "closed with other rows than it was opened with");
         }
         of.live.forEach((key, offset) -> {
             if (offset < opened.getLedgerPosition() && LedgerKey.bucket(key) >= opened.getFromBucket()) {
@@ -193,13 +193,13 @@ final class ErasureAudit implements PartitionAudit.Erasures {
         }
         if (rows != opened.getRows()) {
             find(
-                    PartitionAudit.Finding.NO_OFFSET,
+                    Finding.NO_OFFSET,
                     opened.getFromBucket(),
                     opened,
                     "states " + opened.getRows() + " rows; the ledger had " + rows);
         } else if (!Arrays.equals(digest.digest(), opened.getKeysSha256().bytes())) {
             find(
-                    PartitionAudit.Finding.NO_OFFSET,
+                    Finding.NO_OFFSET,
                     opened.getFromBucket(),
                     opened,
                     "has a digest that is not that of the ledger's rows");
@@ -213,8 +213,8 @@ final class ErasureAudit implements PartitionAudit.Erasures {
                 "receipt " + receipt.getSequence() + " of erasure " + receipt.getErasureId() + " " + what));
     }
 
-    private PartitionAudit.Finding finding(long offset, long bucket, String what) {
-        return new PartitionAudit.Finding(retentionClass, partition, offset, bucket, what);
+    private Finding finding(long offset, long bucket, String what) {
+        return new Finding(retentionClass, partition, offset, bucket, what);
     }
 
     private static MessageDigest sha256() {

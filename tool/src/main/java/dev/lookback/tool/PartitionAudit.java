@@ -26,6 +26,16 @@ import org.jspecify.annotations.Nullable;
  * tombstones come in; 8 bytes for each row of any other bucket, none unless the scope is {@link Scope.Everything}.
  */
 final class PartitionAudit {
+    /** What an erasure on demand explains. */
+    @FunctionalInterface
+    interface Erasures {
+        /** There are none. */
+        Erasures NONE = (key, offset) -> false;
+
+        /** Whether a tombstone under a ledger key, at an offset of this partition, is that of an erasure. */
+        boolean explain(byte[] key, long offset);
+    }
+
     /**
      * What a partition comes to.
      *
@@ -56,7 +66,7 @@ final class PartitionAudit {
     private final int partition;
     private final Cutoff cutoff;
     private final Scope scope;
-    private final PartitionErasures erasures;
+    private final Erasures erasures;
     private final long now;
     private final long allowanceMillis;
 
@@ -81,7 +91,7 @@ final class PartitionAudit {
             int partition,
             Cutoff cutoff,
             Scope scope,
-            PartitionErasures erasures,
+            Erasures erasures,
             long now,
             Duration allowance) {
         this.retentionClass = retentionClass;
@@ -156,11 +166,6 @@ final class PartitionAudit {
         return made;
     }
 
-    /** What erasures explain; takes their receipts. */
-    PartitionErasures erasures() {
-        return erasures;
-    }
-
     // ---- counting on the way
 
     private void countUpTo(long offset) {
@@ -233,15 +238,19 @@ final class PartitionAudit {
 
     // ---- the end
 
+    /** Takes what another check of the same partition has found. */
+    void add(Finding finding) {
+        findings.add(finding.bucket(), finding.offset(), finding.what());
+    }
+
     /** Says what came of it. */
     Result finish() {
         countUpTo(Long.MAX_VALUE);
         List<BucketAudit> judged = buckets.values().stream()
-                .map(bucket -> bucket.finish(now, allowanceMillis, isRecountable(bucket), erasures))
+                .map(bucket -> bucket.finish(now, allowanceMillis, isRecountable(bucket)))
                 .filter(audit -> !audit.isEmpty())
                 .sorted(Comparator.comparingLong(BucketAudit::bucket))
                 .toList();
-        erasures.contradictions().forEach(each -> findings.add(Finding.NO_BUCKET, each));
         return new Result(
                 retentionClass.name(),
                 partition,

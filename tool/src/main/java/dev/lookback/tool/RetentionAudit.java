@@ -1,11 +1,14 @@
 package dev.lookback.tool;
 
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.erasure.Barrier;
+import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.tool.LedgerWindows.Range;
 import dev.lookback.topics.Topic;
+import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryReceipt;
 import java.time.Duration;
@@ -53,7 +56,8 @@ final class RetentionAudit implements AutoCloseable {
     private final Policies policies;
     private final LedgerWindows.Admission admission;
     private final Consumer<byte[], byte[]> consumer;
-    private final Map<String, Long> erasures; // token by id
+    private final List<Barrier> barriers;
+    private final Tokens tokens;
 
     RetentionAudit(LookbackConfig config, Console console, InstantSource clock, Duration allowance) {
         this.config = config;
@@ -63,8 +67,9 @@ final class RetentionAudit implements AutoCloseable {
         this.policies = Policies.read(config);
         this.admission = new LedgerWindows.Admission(
                 config.duration(LookbackConfig.INGEST_MAX_LATE), config.duration(LookbackConfig.INGEST_MAX_FUTURE));
+        this.barriers = ErasureLog.barriers(config);
+        this.tokens = config.tokens();
         this.consumer = Kafka.consumer(config);
-        this.erasures = ErasureOrders.read(config, consumer);
     }
 
     /** The policies that it goes by. */
@@ -120,33 +125,31 @@ final class RetentionAudit implements AutoCloseable {
     }
 
     private Audited read(Job job, Scope scope, @Nullable LedgerWindows windows) {
+        ErasureAudit erasures = erasures(job);
         PartitionAudit audit = new PartitionAudit(
-                job.retentionClass,
-                job.partition.partition(),
-                job.cutoff,
-                scope,
-                new PartitionErasures(erasures),
-                job.now,
-                allowance);
+                job.retentionClass, job.partition.partition(), job.cutoff, scope, erasures, job.now, allowance);
         job.holdings.forEach(audit::vault);
         Instant receiptsFrom = windows == null ? null : Instant.ofEpochMilli(windows.forgottenFrom());
         // The ledger between two readings of the receipts: what a closed receipt says is gone is gone by then, and what
         // goes while we read has its receipt by the end.
         long receiptsRead = readReceipts(job, receiptsFrom, audit::receipt);
-        long erasuresRead = readErasures(job, 0, audit.erasures()::receipt);
         long begin = offset(consumer.beginningOffsets(List.of(job.partition)), job.partition);
         long end = offset(consumer.endOffsets(List.of(job.partition)), job.partition);
+        readErasures(job, erasures); // every tombstone of an erasure before the end has its receipt by now
         List<Range> ranges = windows == null ? List.of(new Range(begin, end)) : ranges(job, windows, begin, end);
         Long first = firstTimestamp(job.partition);
         if (first != null && begin > 0) {
             audit.ledgerBegins(first, admission.maxFuture());
+            erasures.ledgerBegins(first, admission.maxFuture());
         }
         Progress progress = new Progress(job.partition);
         for (Range each : ranges) {
-            readLedger(job.partition, each, audit, progress);
+            readLedger(job.partition, each, audit, erasures, progress);
+        }
+        if (windows == null) { // else rows are missing that erasures covered; what they leave unexplained is found
+            erasures.finish().forEach(audit::add);
         }
         readReceipts(job, receiptsRead, audit::laterReceipt);
-        readErasures(job, erasuresRead, audit.erasures()::laterReceipt);
         return new Audited(audit.finish(), ranges, begin, end, receiptsFrom, job.holdings.size());
     }
 
@@ -173,7 +176,8 @@ final class RetentionAudit implements AutoCloseable {
         }
     }
 
-    private void readLedger(TopicPartition partition, Range range, PartitionAudit audit, Progress progress) {
+    private void readLedger(
+            TopicPartition partition, Range range, PartitionAudit audit, ErasureAudit erasures, Progress progress) {
         long[] next = {range.from()};
         Kafka.readRange(consumer, partition, range.from(), range.to(), record -> {
             // A ledger is neither compacted nor transactional, so every offset is there, or its record has been lost.
@@ -186,6 +190,7 @@ final class RetentionAudit implements AutoCloseable {
             progress.one();
             if (record.key() != null && record.key().length == LedgerKey.LENGTH) {
                 audit.ledger(record.offset(), record.key(), record.value() == null);
+                erasures.ledger(record.offset(), record.key(), record.value());
             }
             return true;
         });
@@ -221,22 +226,32 @@ final class RetentionAudit implements AutoCloseable {
         });
     }
 
-    /** Reads receipts of erasures from an offset on; says up to where. There are few. */
-    private long readErasures(Job job, long from, java.util.function.Consumer<ErasureReceipt> taker) {
+    private ErasureAudit erasures(Job job) {
+        Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(job.retentionClass.name());
+        return new ErasureAudit(
+                job.retentionClass.name(),
+                job.partition.partition(),
+                job.retentionClass.bucketWidth(),
+                barriers,
+                value -> tokens.token(ledger.value()
+                        .deserializer()
+                        .deserialize(ledger.name(), value)
+                        .getQueriedNormalised()),
+                job.now,
+                allowance);
+    }
+
+    private void readErasures(Job job, ErasureAudit erasures) {
         Topic<String, ErasureReceipt> topic = config.topics().erasureReceipts();
         TopicPartition partition = new TopicPartition(topic.name(), job.partition.partition());
         long begin = offset(consumer.beginningOffsets(List.of(partition)), partition);
         long end = offset(consumer.endOffsets(List.of(partition)), partition);
-        Kafka.readRange(consumer, partition, Math.max(begin, from), end, record -> {
+        Kafka.readRange(consumer, partition, begin, end, record -> {
             if (record.value() != null) {
-                ErasureReceipt receipt = topic.value().deserializer().deserialize(topic.name(), record.value());
-                if (receipt.getRetentionClass().equals(job.retentionClass.name())) {
-                    taker.accept(receipt);
-                }
+                erasures.receipt(topic.value().deserializer().deserialize(topic.name(), record.value()));
             }
             return true;
         });
-        return end;
     }
 
     private TopicPartition receipts(Job job) {

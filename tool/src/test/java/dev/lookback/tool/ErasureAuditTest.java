@@ -7,7 +7,6 @@ import dev.lookback.ledger.LedgerKey;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.seal.Sha256;
-import dev.lookback.tool.PartitionAudit.Finding;
 import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ReceiptPhase;
 import dev.lookback.v1.SelectorRole;
@@ -44,8 +43,8 @@ class ErasureAuditTest {
             value -> ByteBuffer.wrap(value).getLong(),
             20_000,
             ALLOWANCE);
-    private final PartitionAudit audit =
-            new PartitionAudit(CLASS, 3, new Cutoff(CLASS, List.of()), erasures, 20_000, ALLOWANCE);
+    private final PartitionAudit audit = new PartitionAudit(
+            CLASS, 3, new Cutoff(CLASS, List.of()), new Scope.Everything(), erasures, 20_000, ALLOWANCE);
     private long offset;
 
     private static byte[] key(long requester, long occurredAt, long id) {

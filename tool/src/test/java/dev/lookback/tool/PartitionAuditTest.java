@@ -8,10 +8,8 @@ import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.seal.Sha256;
 import dev.lookback.tool.PartitionAudit.Result;
-import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.ReceiptPhase;
-import dev.lookback.v1.SelectorRole;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +43,7 @@ class PartitionAuditTest {
     }
 
     private PartitionAudit at(long now, Scope scope) {
-        return new PartitionAudit(CLASS, 3, cutoff, scope, new PartitionErasures(Map.of()), now, ALLOWANCE);
+        return new PartitionAudit(CLASS, 3, cutoff, scope, PartitionAudit.Erasures.NONE, now, ALLOWANCE);
     }
 
     private static ExpiryReceipt receipt(ReceiptPhase phase, long openedAt, long position, byte[]... keys) {
@@ -278,96 +276,16 @@ class PartitionAuditTest {
         assertThat(days(result).get(0).receipts().missing()).isEqualTo(1);
     }
 
-    // ---- erasures
-
-    private static ErasureReceipt erased(String id, SelectorRole role, long position, byte[]... keys) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        Arrays.stream(keys).sorted(Arrays::compareUnsigned).forEach(all::writeBytes);
-        return ErasureReceipt.newBuilder()
-                .setPhase(ReceiptPhase.OPENED)
-                .setErasureId(id)
-                .setRole(role)
-                .setErasedAt(Instant.ofEpochMilli(9_500))
-                .setRetentionClass("default")
-                .setPartition(3)
-                .setSequence(0)
-                .setFromBucket(5)
-                .setLedgerPosition(position)
-                .setRows(keys.length)
-                .setKeysSha256(new dev.lookback.v1.Sha256(Sha256.of(all.toByteArray())))
-                .setOpenedAt(Instant.ofEpochMilli(10_000))
-                .build();
-    }
-
-    private PartitionAudit erasing(ErasureReceipt... receipts) {
-        PartitionAudit audit = new PartitionAudit(
-                CLASS,
-                3,
-                cutoff,
-                new Scope.Everything(),
-                new PartitionErasures(Map.of("ordered", 42L)),
-                12_000,
-                ALLOWANCE);
-        Arrays.stream(receipts).forEach(audit.erasures()::receipt);
-        audit.ledger(0, LATER, false);
-        audit.ledger(1, A, false);
-        audit.ledger(2, LATER, true);
-        audit.ledger(3, LATER, true); // an order may be repeated
-        return audit;
-    }
-
     @Test
     void takesAnErasureForAnExplanation() {
-        assertThat(whats(erasing(erased("ordered", SelectorRole.REQUESTER, 2, LATER))))
-                .isEmpty();
-        assertThat(whats(erasing(erased("ordered", SelectorRole.QUERIED, 2, LATER))))
-                .isEmpty();
-        assertThat(erasing().finish().findings())
-                .extracting(Finding::offset)
-                .as("without it")
-                .containsExactly(2L, 3L);
-    }
+        PartitionAudit audit = new PartitionAudit(
+                CLASS, 3, cutoff, new Scope.Everything(), (key, offset) -> offset == 1, 17_000, ALLOWANCE);
+        audit.ledger(0, LATER, false);
+        audit.ledger(1, LATER, true);
+        audit.ledger(2, A, false);
+        audit.ledger(3, A, true);
 
-    @Test
-    void findsARowThatAnErasureDoesNotCover() {
-        ErasureReceipt another = erased("ordered", SelectorRole.REQUESTER, 2, LATER);
-        another.setErasedAt(Instant.ofEpochMilli(8_999));
-        ErasureReceipt later = erased("ordered", SelectorRole.REQUESTER, 3, LATER);
-
-        assertThat(whats(erasing(another)))
-                .as("what occurred after it")
-                .containsOnly("forgotten without a receipt opened before");
-        assertThat(erasing(later).finish().findings())
-                .as("what went before it")
-                .extracting(Finding::offset)
-                .containsExactly(2L);
-    }
-
-    @Test
-    void findsThatMoreWasErasedThanTheReceiptStates() {
-        assertThat(whats(erasing(erased("ordered", SelectorRole.QUERIED, 2))))
-                .containsExactly("receipt 0 of erasure ordered states 0 rows; tombstones went to 1");
-    }
-
-    @Test
-    void findsThatOtherRowsWereErasedThanTheReceiptStates() {
-        assertThat(whats(erasing(erased("ordered", SelectorRole.QUERIED, 2, A))))
-                .containsExactly("receipt 0 of erasure ordered: its digest is not that of the rows that went");
-    }
-
-    @Test
-    void findsAnErasureThatNobodyOrdered() {
-        assertThat(whats(erasing(erased("forged", SelectorRole.QUERIED, 2, LATER))))
-                .contains("a receipt of erasure forged, which no officer has ordered")
-                .contains("forgotten without a receipt opened before");
-    }
-
-    @Test
-    void doesNotJudgeAnErasureThatBeganMeanwhile() {
-        PartitionAudit audit = erasing();
-        audit.erasures().laterReceipt(erased("ordered", SelectorRole.REQUESTER, 2, LATER));
-
-        assertThat(whats(audit)).isEmpty();
+        assertThat(audit.finish().findings()).extracting(Finding::offset).containsExactly(3L);
     }
 
     @Test
