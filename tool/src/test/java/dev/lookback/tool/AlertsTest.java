@@ -62,6 +62,9 @@ class AlertsTest {
         series.put("lookback_geoip_build_time_seconds{instance=\"a\",database=\"city\"}", NOW);
         series.put("lookback_geoip_build_time_seconds{instance=\"a\",database=\"asn\"}", NOTHING);
         series.put("lookback_searches_overtaken_total{instance=\"a\"}", "3" + ALWAYS);
+        series.put("lookback_erasures_pending" + PARTITION, "0" + ALWAYS);
+        series.put("lookback_erasures_waiting_seconds" + PARTITION, "0" + ALWAYS);
+        series.put("lookback_erasures_unsound{instance=\"a\",role=\"vault\"}", "2x100 0x2 2" + ALWAYS); // a restart
         series.put("lookback_ticks_total{instance=\"a\"}", NOW);
         series.put("lookback_vault_watermark_timestamp_seconds{partition=\"0\",instance=\"a\"}", NOW);
         series.put("lookback_commands_refused_total{instance=\"a\",reason=\"STALE\"}", "0+1" + ALWAYS);
@@ -147,6 +150,20 @@ class AlertsTest {
                 .with("lookback_ledger_oldest_due_timestamp_seconds" + PARTITION, "0" + ALWAYS)
                 .at(630)
                 .at(631, "LookbackLedgerPastDeadline"));
+        stories.add(new Story()
+                .with("lookback_erasures_pending" + PARTITION, "1" + ALWAYS)
+                .with("lookback_erasures_waiting_seconds" + PARTITION, "300x70 301" + ALWAYS)
+                .at(70)
+                .at(71, "LookbackErasureWaits"));
+        stories.add(new Story()
+                .with("lookback_erasures_pending" + PARTITION, "0x10 1x40 0 1" + ALWAYS)
+                .at(112)
+                .at(113, "LookbackErasureIsNotDone"));
+        stories.add(new Story()
+                .with("lookback_erasures_unsound{instance=\"a\",role=\"vault\"}", "2x60 3" + ALWAYS)
+                .at(60)
+                .at(61, "LookbackForgedErasures")
+                .at(122));
         stories.add(new Story()
                 .with("up{job=\"lookback\",instance=\"a\"}", "1x10 0" + ALWAYS)
                 .at(15)

@@ -35,6 +35,7 @@ final class ErasureMetrics implements AutoCloseable {
     void watch(RetentionClass retentionClass) {
         Figures shown = new Figures();
         figures.put(retentionClass.name(), shown);
+        rows(retentionClass.name()); // there from the start, so that the first one is an increase
         Tags tags = Tags.of("class", retentionClass.name(), "partition", Integer.toString(partition));
         meters.add(Gauge.builder("lookback.erasures.pending", shown, each -> each.pending)
                 .description("Erasures that are not carried out yet.")
@@ -47,6 +48,13 @@ final class ErasureMetrics implements AutoCloseable {
                 .register(registry));
     }
 
+    private Counter rows(String retentionClass) {
+        return Counter.builder("lookback.erasures.rows")
+                .description("Lookups erased on demand: tombstones read back, receipt closed.")
+                .tag("class", retentionClass)
+                .register(registry);
+    }
+
     /** After a turn. */
     void worked(Eraser eraser, long now) {
         Figures shown = figures.get(eraser.retentionClass().name());
@@ -57,11 +65,7 @@ final class ErasureMetrics implements AutoCloseable {
     }
 
     void closed(ErasureReceipt receipt) {
-        Counter.builder("lookback.erasures.rows")
-                .description("Lookups erased on demand: tombstones read back, receipt closed.")
-                .tag("class", receipt.getRetentionClass())
-                .register(registry)
-                .increment(receipt.getRows());
+        rows(receipt.getRetentionClass()).increment(receipt.getRows());
     }
 
     @Override
