@@ -62,6 +62,10 @@ class AlertsTest {
         series.put("lookback_geoip_build_time_seconds{instance=\"a\",database=\"city\"}", NOW);
         series.put("lookback_geoip_build_time_seconds{instance=\"a\",database=\"asn\"}", NOTHING);
         series.put("lookback_searches_overtaken_total{instance=\"a\"}", "3" + ALWAYS);
+        series.put(policy("a"), "1x50 2" + ALWAYS);
+        series.put(policy("b"), "1x51 2" + ALWAYS);
+        series.put(refusedPolicies("STALE"), "1x100 0x2 1" + ALWAYS); // a restart
+        series.put(refusedPolicies("VERSION_TAKEN"), "0x50 1" + ALWAYS);
         series.put("lookback_erasures_pending" + PARTITION, "0" + ALWAYS);
         series.put("lookback_erasures_waiting_seconds" + PARTITION, "0" + ALWAYS);
         series.put("lookback_erasures_unsound{instance=\"a\",role=\"vault\"}", "2x100 0x2 2" + ALWAYS); // a restart
@@ -74,6 +78,14 @@ class AlertsTest {
 
     private static String role(String role, String instance) {
         return "lookback_role_running{role=\"" + role + "\",instance=\"" + instance + "\"}";
+    }
+
+    private static String policy(String instance) {
+        return "lookback_retention_policy_version{class=\"default\",instance=\"" + instance + "\",role=\"vault\"}";
+    }
+
+    private static String refusedPolicies(String reason) {
+        return "lookback_retention_policies_refused{instance=\"a\",reason=\"" + reason + "\",role=\"vault\"}";
     }
 
     private static String rejected(String reason) {
@@ -163,6 +175,12 @@ class AlertsTest {
                 .with("lookback_erasures_unsound{instance=\"a\",role=\"vault\"}", "2x60 3" + ALWAYS)
                 .at(60)
                 .at(61, "LookbackForgedErasures")
+                .at(122));
+        stories.add(new Story().with(policy("b"), "1" + ALWAYS).at(52).at(53, "LookbackPoliciesDiffer"));
+        stories.add(new Story()
+                .with(refusedPolicies("STALE"), "1x60 2" + ALWAYS)
+                .at(60)
+                .at(61, "LookbackPolicyRefused")
                 .at(122));
         stories.add(new Story()
                 .with("up{job=\"lookback\",instance=\"a\"}", "1x10 0" + ALWAYS)

@@ -171,8 +171,9 @@ public final class LookbackApp implements AutoCloseable {
                 System::nanoTime);
         LedgerAge ledgers = new LedgerAge(admin, topics, config.retentionClasses(), meters);
         background.every(STORAGE_INTERVAL, "looking at how old what is stored is", () -> {
-            vault.measureDisk(clock.millis());
-            ledgers.measure(vault::knownCutoff);
+            long now = clock.millis();
+            vault.measureDisk(now);
+            ledgers.measure(each -> vault.knownCutoff(each, now));
         });
         return vault.build();
     }

@@ -44,16 +44,9 @@ final class VaultMetrics {
     private static final double MILLIS = 1000.0;
 
     private final MeterRegistry registry;
-    private final Map<String, Cutoff> cutoffs = new ConcurrentHashMap<>();
 
     VaultMetrics(MeterRegistry registry) {
         this.registry = registry;
-    }
-
-    /** The cutoff of a class as a task of this process last saw it; null before the first. */
-    @Nullable
-    Cutoff cutoff(RetentionClass retentionClass) {
-        return cutoffs.get(retentionClass.name());
     }
 
     ErasureMetrics erasures(int partition) {
@@ -230,7 +223,6 @@ final class VaultMetrics {
 
         /** Now and then: what takes a look into the store. */
         void surveyed(RetentionClass retentionClass, Sweeper.Backlog backlog, Cutoff cutoff) {
-            cutoffs.put(retentionClass.name(), cutoff);
             Figures shown = of(retentionClass.name());
             if (shown == null) {
                 return;

@@ -107,9 +107,10 @@ public final class VaultTopology {
         this.disk = new VaultDisk(resources, classes, meters);
     }
 
-    /** The cutoff of a class as this process last saw it; null before it has. From any thread. */
-    public @Nullable Cutoff knownCutoff(RetentionClass retentionClass) {
-        return parts.metrics().cutoff(retentionClass);
+    /** The cutoff of a class; null before this process has read a policy of it. From any thread. */
+    public @Nullable Cutoff knownCutoff(RetentionClass retentionClass, long now) {
+        Cutoff cutoff = parts.policies().cutoff(retentionClass);
+        return cutoff.policyVersion(now) == 0 ? null : cutoff;
     }
 
     /**
@@ -119,7 +120,7 @@ public final class VaultTopology {
      * @param now milliseconds since the epoch
      */
     public void measureDisk(long now) {
-        disk.measure(now, this::knownCutoff);
+        disk.measure(now, each -> knownCutoff(each, now));
     }
 
     /** What the processors need. Budgets belong to threads: all tasks of a thread share one. */
