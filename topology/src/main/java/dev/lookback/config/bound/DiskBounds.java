@@ -138,6 +138,8 @@ public final class DiskBounds {
         }
         String orders = topics.expiryOrders().name();
         add("brokers: `" + orders + "`", Holds.TOKENS, "the order", queue(orders));
+        String erasures = topics.erasures().name();
+        add("brokers: `" + erasures + "`", Holds.TOKENS, "the order", queue(erasures));
         String preserved = topics.preservedLookups().name();
         add(
                 "brokers: tombstones in `" + preserved + "`",
