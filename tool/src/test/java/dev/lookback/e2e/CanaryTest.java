@@ -126,6 +126,7 @@ class CanaryTest {
                 "topics.partitions.requests", "1"));
         settings.putAll(Map.of(
                 "commit.interval", "1s",
+                "ingest.progress.repeat", "2s",
                 "vault.standbys", "1",
                 "vault.flush.interval", "500ms",
                 "vault.order.repeat", "5s",

@@ -95,7 +95,8 @@ public final class DiskBounds {
                 setting(VAULT_EXPIRY_GRACE),
                 setting(VAULT_ORDER_REPEAT),
                 setting(COMMIT_INTERVAL).times(2),
-                setting(VAULT_FLUSH_INTERVAL).times(FLUSHES));
+                setting(VAULT_FLUSH_INTERVAL).times(FLUSHES),
+                setting(INGEST_PROGRESS_REPEAT).times(2)); // a standby commits when something comes, and no sooner
         String rows = "vault, `rows-" + retentionClass.name() + "`";
         add(rows + ": in charge and standby", Holds.LOOKUPS, DEADLINE, forgotten, SWEEPING.plus(REWRITING));
         add(

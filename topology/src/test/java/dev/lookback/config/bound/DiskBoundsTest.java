@@ -87,6 +87,7 @@ class DiskBoundsTest {
         "vault.expiry.grace, 5h, `rows-default`: in charge, 60",
         "retention.class.default.bucket, 2h, `rows-default`: in charge, 60",
         "vault.order.repeat, 2m, `rows-default`: in charge, 1",
+        "ingest.progress.repeat, 90s, `rows-default`: in charge, 2",
         "vault.flush.interval, 70s, `rows-default`: in charge, 32",
         "kafka.state.cleanup.delay.ms, 660000, `rows-default`: left behind, 2",
         "casework.roll.interval, 6h, brokers: `preserved-lookups`, 0",
