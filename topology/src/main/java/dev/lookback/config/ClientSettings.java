@@ -8,6 +8,7 @@ import java.util.Set;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.StreamsConfig;
 
 /**
@@ -20,7 +21,16 @@ public final class ClientSettings {
     private static final String RESTORE = "restore.consumer.";
     private static final String PRODUCER = "producer.";
     private static final String ADMIN = "admin.";
+    private static final String TOPIC = "topic.";
     private static final String COMMON = "";
+
+    /**
+     * Changelogs of open searches and cases hold what requests say. By Kafka's defaults what is overwritten there would
+     * stay for a week at least; so they are cleaned like preserved-lookups.
+     */
+    private static final long CHANGELOG_SEGMENT_MS = 6 * 3_600_000L;
+
+    private static final long CHANGELOG_CLEANED_MS = 12 * 3_600_000L;
 
     /** Cheapest codec by CPU for its ratio; a lookup's fields repeat from record to record. */
     private static final String COMPRESSION = "lz4";
@@ -142,6 +152,8 @@ public final class ClientSettings {
         otherwise(PRODUCER, ProducerConfig.COMPRESSION_TYPE_CONFIG, COMPRESSION);
         otherwise(PRODUCER, ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         otherwise(PRODUCER, ProducerConfig.BUFFER_MEMORY_CONFIG, SEND_BUFFER_BYTES);
+        otherwise(TOPIC, TopicConfig.SEGMENT_MS_CONFIG, CHANGELOG_SEGMENT_MS);
+        otherwise(TOPIC, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, CHANGELOG_CLEANED_MS);
     }
 
     /** Ingest and vault: what they write is keyed by what it is about, so a repetition changes nothing. */

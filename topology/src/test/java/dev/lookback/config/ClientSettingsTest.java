@@ -68,6 +68,15 @@ class ClientSettingsTest {
     }
 
     @Test
+    void topics_that_kafka_streams_creates_are_cleaned_within_a_day_of_writing() {
+        assertThat(ClientSettings.streams(config(), Role.VAULT))
+                .containsEntry("topic.segment.ms", 21_600_000L)
+                .containsEntry("topic.max.compaction.lag.ms", 43_200_000L);
+        assertThat(ClientSettings.streams(config("kafka.topic.segment.ms", "60000"), Role.CASEWORK))
+                .containsEntry("topic.segment.ms", "60000");
+    }
+
+    @Test
     void what_the_user_sets_wins_also_when_it_is_wider_than_our_default() {
         Map<String, Object> wide = ClientSettings.streams(config("kafka.max.poll.records", "7"), Role.INGEST);
         assertThat(new StreamsConfig(wide).getMainConsumerConfigs("g", "c", 0)).containsEntry("max.poll.records", "7");
