@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.ReplicaInfo;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -128,6 +129,27 @@ final class Log implements AutoCloseable {
             }
             return Long.MAX_VALUE;
         }
+    }
+
+    /** Reads a partition from its start up to a position (exclusive). */
+    void read(TopicPartition partition, long end, java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+        try (Consumer<byte[], byte[]> consumer = consumer(partition)) {
+            consumer.seekToBeginning(List.of(partition));
+            while (consumer.position(partition) < end) {
+                for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {
+                    if (each.offset() < end) {
+                        reader.accept(each);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Moves the starts of partitions up to these positions, as brokers do when whole segments have had their time. */
+    void deleteBefore(Map<TopicPartition, Long> starts) {
+        Map<TopicPartition, RecordsToDelete> wanted = new HashMap<>();
+        starts.forEach((partition, start) -> wanted.put(partition, RecordsToDelete.beforeOffset(start)));
+        get(admin.deleteRecords(wanted).all());
     }
 
     private Consumer<byte[], byte[]> consumer(TopicPartition partition) {

@@ -1,34 +1,14 @@
 package dev.lookback.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.lookback.casework.Command.Approve;
-import dev.lookback.casework.Command.Ask;
-import dev.lookback.casework.Command.Instrument;
-import dev.lookback.casework.Command.InstrumentType;
-import dev.lookback.casework.Command.Submit;
-import dev.lookback.casework.CommandCodec;
 import dev.lookback.config.LookbackConfig;
-import dev.lookback.config.Role;
-import dev.lookback.local.ChildJvm;
 import dev.lookback.local.FreePorts;
 import dev.lookback.local.LocalStack;
-import dev.lookback.seal.KeyFiles;
-import dev.lookback.seal.Manifest;
 import dev.lookback.topics.Topics;
-import dev.lookback.v1.CaseState;
 import dev.lookback.v1.ExpiryReceipt;
-import dev.lookback.v1.LegalRequestStatus;
 import dev.lookback.v1.ReceiptPhase;
 import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.security.PrivateKey;
-import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,11 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
-import org.apache.kafka.common.errors.InterruptException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How soon legal requests are answered from a full vault, and right after half of it has expired. The application runs
@@ -50,17 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SearchBench {
     private static final Duration PAUSE = Duration.ofMillis(500);
-    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
-    private static final Duration CASE_LIMIT = Duration.ofMinutes(5);
 
     /** No receipt for so long means that expiry is stuck. */
     private static final Duration STUCK = Duration.ofMinutes(2);
 
     static final List<SelectorRole> ROLES = List.of(SelectorRole.REQUESTER, SelectorRole.QUERIED);
     private static final double MILLIS = 1_000;
-
-    private static final Instrument PAPER =
-            new Instrument(InstrumentType.COURT_ORDER, "Bench 1/26", "Example District Court", "Nowhere");
 
     /**
      * What to measure.
@@ -95,60 +66,22 @@ public final class SearchBench {
         }
     }
 
-    /** What people do with the {@code lookback} command, which knows how. */
-    public interface Tool extends AutoCloseable {
-        /** Main class and arguments of {@code lookback run}. */
-        List<String> runCommand(Path configFile);
-
-        /** From now on {@link #await} sees what happens to a request. */
-        void follow(UUID request);
-
-        /** Sends a signed command; returns when the brokers have it. */
-        void post(UUID request, String jws);
-
-        /** The next status of the request that is followed with this state; null if none comes in time. */
-        @Nullable
-        LegalRequestStatus await(UUID request, CaseState state, Duration limit);
-
-        /**
-         * Verifies the extract of a sealed request.
-         *
-         * @throws IllegalStateException if there is none, or it is not sound
-         */
-        Manifest verified(UUID request, PublicKey key);
-
-        /** Changes how long the lookups of a class are kept, as the stack's officers of retention. */
-        void retain(LocalStack stack, String retentionClass, Duration duration);
-
-        /** All receipts so far. */
-        List<ExpiryReceipt> receipts();
-
-        @Override
-        void close();
-    }
-
     private final Plan plan;
     private final Watcher watcher;
     private final Clock clock;
-    private final Workspace workspace;
+    private final LocalStack stack;
     private final Tool tool;
-    private final LookbackConfig config;
     private final List<Subject> subjects = new ArrayList<>();
     private final SearchTraffic traffic;
     private final Instant trafficEnd;
-    private final PrivateKey intake;
-    private final PrivateKey approver;
-    private final PublicKey seal;
-    private final ChildJvm application;
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final Requests requests;
+    private final Application application;
 
     private SearchBench(Plan plan, Watcher watcher, Clock clock, Workspace workspace, Tool tool) throws IOException {
         this.plan = plan;
         this.watcher = watcher;
         this.clock = clock;
-        this.workspace = workspace;
         this.tool = tool;
-        this.config = workspace.config();
         for (Stage stage : Stage.values()) {
             for (int run = 1; run <= plan.runs; run++) {
                 for (SelectorRole role : ROLES) {
@@ -157,15 +90,12 @@ public final class SearchBench {
                 }
             }
         }
-        LocalStack stack = workspace.stack();
-        intake = stack.officerKeys(LocalStack.INTAKE_OFFICER).getPrivate();
-        approver = stack.officerKeys(LocalStack.APPROVING_OFFICER).getPrivate();
-        seal = KeyFiles.readPublicKey(stack.sealingPublicKey());
+        stack = workspace.stack();
+        requests = new Requests(stack, tool, clock);
         trafficEnd = Instant.ofEpochMilli(clock.millis());
         traffic = new SearchTraffic(plan.lookups, plan.matches, subjects, trafficEnd);
         workspace.fill(traffic::get, plan.lookups, watcher, clock);
-        application =
-                workspace.start(workspace.directory("run"), plan.javaOptions, tool.runCommand(stack.configFile()));
+        application = Application.start(workspace, tool, Set.of(), plan.javaOptions, clock);
     }
 
     /**
@@ -188,8 +118,8 @@ public final class SearchBench {
 
     private SearchReport run() throws IOException {
         try {
-            awaitMirrored();
-            long filledPeak = peakBytes();
+            application.awaitMirrored(plan.lookups, watcher);
+            long filledPeak = application.peakBytes();
             SearchReport.Phase before = measure(Stage.BEFORE, plan.lookups);
             SearchReport.Expiry expiry = expire(plan.lookups / 2);
             watcher.note(SearchReport.line(expiry));
@@ -203,62 +133,12 @@ public final class SearchBench {
                     List.of(before, after),
                     expiry);
         } catch (RuntimeException e) {
-            throw application.isAlive()
-                    ? e
-                    : new IllegalStateException("The application has ended. " + application.logTail(), e);
-        }
-    }
-
-    private long peakBytes() {
-        return Proc.peakResidentBytes(application.pid());
-    }
-
-    private void awaitMirrored() {
-        LongConsumer heard = committed -> {
-            requireAlive();
-            watcher.progress(Texts.progress("filling the vault", Math.min(committed, plan.lookups), plan.lookups));
-        };
-        try (Log log = new Log(config)) {
-            log.awaitCommitted(
-                    config.applicationId(Role.INGEST),
-                    Set.of(config.topics().lookupEvents().name()),
-                    heard);
-            log.awaitCommitted(
-                    config.applicationId(Role.VAULT),
-                    Set.of(config.topics().ledger(Topics.DEFAULT_CLASS).name()),
-                    heard);
-        }
-        for (long tries = READY_LIMIT.dividedBy(PAUSE); get("/health/ready") == null; tries--) {
-            if (tries == 0) {
-                throw new IllegalStateException("The application is not ready after " + READY_LIMIT);
-            }
-            Log.pause(PAUSE);
-        }
-    }
-
-    private void requireAlive() {
-        if (!application.isAlive()) {
-            throw new IllegalStateException("The application has ended");
-        }
-    }
-
-    /** The answer to a GET; null while there is none. */
-    private @Nullable JsonNode get(String path) {
-        requireAlive();
-        URI uri = URI.create("http://127.0.0.1:" + config.integer(LookbackConfig.HTTP_PORT) + path);
-        try {
-            HttpResponse<String> answer =
-                    http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-            return answer.statusCode() == 200 ? new ObjectMapper().readTree(answer.body()) : null;
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        } catch (IOException e) {
-            return null;
+            throw application.explained(e);
         }
     }
 
     private SearchReport.Phase measure(Stage stage, long rows) {
-        Sampler.Sample begin = sample();
+        Sampler.Sample begin = application.sample();
         List<Answer> answers = new ArrayList<>();
         for (Subject subject : subjects) {
             if (subject.stage() == stage) {
@@ -268,83 +148,39 @@ public final class SearchBench {
                 watcher.note(SearchReport.line(answer));
             }
         }
-        SearchReport.Phase phase =
-                new SearchReport.Phase(stage, rows, sample().otherCores(begin), peakBytes(), answers);
+        SearchReport.Phase phase = new SearchReport.Phase(
+                stage, rows, application.sample().otherCores(begin), application.peakBytes(), answers);
         requireRows(rows);
         return phase;
     }
 
-    private Sampler.Sample sample() {
-        return Sampler.sample(
-                Map.of(), application.pid(), workspace.stack().broker().pid(), clock);
-    }
-
     /** Afterwards, because the vault reads every key to count them. */
     private void requireRows(long wanted) {
-        JsonNode vault = get("/vault");
-        if (vault == null) {
-            throw new IllegalStateException("The vault does not say what it holds");
-        }
-        long rows = 0;
-        for (JsonNode each : vault.path("partitions")) {
-            rows += each.path("rows").asLong();
-        }
+        long rows = application.vault().stream().mapToLong(Holding::rows).sum();
         if (rows != wanted) {
             throw new IllegalStateException("The vault holds " + rows + " rows, not " + wanted);
         }
     }
 
     private Answer answer(Subject subject) {
-        UUID id = UUID.randomUUID();
-        Submit submit = new Submit(
-                id,
-                UUID.randomUUID(),
-                clock.instant(),
-                PAPER,
-                List.of(new Ask(subject.role(), subject.handle())),
-                traffic.begin(),
-                trafficEnd);
-        String submitted = CommandCodec.sign(submit, LocalStack.INTAKE_OFFICER, intake);
-        Approve approve = new Approve(id, UUID.randomUUID(), clock.instant(), CommandCodec.digest(submitted));
-        String approved = CommandCodec.sign(approve, LocalStack.APPROVING_OFFICER, approver);
-
-        tool.follow(id);
-        long submittedAt = clock.millis();
-        tool.post(id, submitted);
-        Double searched = null;
-        if (!subject.atOnce()) {
-            await(id, CaseState.AWAITING_APPROVAL);
-            searched = (clock.millis() - submittedAt) / MILLIS;
+        Requests.Answered answered =
+                requests.ask(subject.role(), subject.handle(), traffic.begin(), trafficEnd, subject.atOnce());
+        long found = answered.manifest().totals().lookups();
+        if (found != plan.matches) {
+            throw new IllegalStateException(
+                    "The extract for " + subject + " holds " + found + " lookups, not " + plan.matches);
         }
-        long approvedAt = clock.millis();
-        tool.post(id, approved);
-        LegalRequestStatus status = await(id, CaseState.SEALED);
-        long sealedAt = clock.millis();
-
-        Manifest manifest = tool.verified(id, seal);
-        if (manifest.totals().lookups() != plan.matches) {
-            throw new IllegalStateException("The extract for " + subject + " holds "
-                    + manifest.totals().lookups() + " lookups, not " + plan.matches);
-        }
-        Instant appendedAt = Instant.parse(manifest.chronology().approvedAt());
+        Instant appendedAt = Instant.parse(answered.manifest().chronology().approvedAt());
         return new Answer(
                 subject,
-                searched,
-                (sealedAt - approvedAt) / MILLIS,
-                Duration.between(appendedAt, status.getAt()).toMillis() / MILLIS);
-    }
-
-    private LegalRequestStatus await(UUID id, CaseState state) {
-        LegalRequestStatus status = tool.await(id, state, CASE_LIMIT);
-        if (status == null) {
-            throw new IllegalStateException("A request is not " + state + " after " + CASE_LIMIT);
-        }
-        return status;
+                subject.atOnce() ? null : answered.searchedMillis() / MILLIS,
+                answered.sealedMillis() / MILLIS,
+                Duration.between(appendedAt, answered.sealed().getAt()).toMillis() / MILLIS);
     }
 
     private SearchReport.Expiry expire(long rows) {
         long begin = clock.millis();
-        tool.retain(workspace.stack(), Topics.DEFAULT_CLASS, SearchTraffic.KEPT);
+        tool.retain(stack, Topics.DEFAULT_CLASS, SearchTraffic.KEPT);
         long forgotten = 0;
         long patience = STUCK.dividedBy(PAUSE);
         while (true) {
@@ -358,7 +194,7 @@ public final class SearchBench {
                         .mapToLong(at -> at == null ? begin : at.toEpochMilli())
                         .max()
                         .orElse(begin);
-                return new SearchReport.Expiry(now, (end - begin) / MILLIS, peakBytes());
+                return new SearchReport.Expiry(now, (end - begin) / MILLIS, application.peakBytes());
             }
             patience = now > forgotten ? STUCK.dividedBy(PAUSE) : patience - 1;
             if (patience == 0) {

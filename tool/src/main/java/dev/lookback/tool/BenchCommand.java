@@ -1,16 +1,20 @@
 package dev.lookback.tool;
 
+import dev.lookback.bench.ForgetBench;
+import dev.lookback.bench.ForgetReport;
 import dev.lookback.bench.IngestBench;
 import dev.lookback.bench.IngestReport;
 import dev.lookback.bench.Job;
 import dev.lookback.bench.SearchBench;
 import dev.lookback.bench.SearchReport;
 import dev.lookback.bench.Watcher;
+import dev.lookback.config.Durations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,6 +28,7 @@ import picocli.CommandLine.Option;
             "  lookback bench ingest",
             "  lookback bench ingest --events 300000 --pairs 2 --json",
             "  lookback bench search",
+            "  lookback bench forget --runs 3 --bucket 15m",
         })
 final class BenchCommand {
     private static final String DIRECTORY = ".lookback/bench";
@@ -129,13 +134,8 @@ final class BenchCommand {
             @Mixin Common common,
             @Mixin Json json)
             throws IOException {
-        SearchBench.Plan plan;
-        try {
-            plan = new SearchBench.Plan(
-                    lookups, matches, runs, common.directory, common.keep, common.settings, common.javaOptions);
-        } catch (IllegalArgumentException e) {
-            throw ToolException.usage(String.valueOf(e.getMessage()));
-        }
+        SearchBench.Plan plan = planned(() -> new SearchBench.Plan(
+                lookups, matches, runs, common.directory, common.keep, common.settings, common.javaOptions));
         Console console = surroundings.console();
         SearchReport.head().forEach(console::note);
         SearchReport report = SearchBench.run(
@@ -151,6 +151,87 @@ final class BenchCommand {
         console.print("");
         report.summary().forEach(console::print);
         return ExitCodes.OK;
+    }
+
+    @Command(
+            description =
+                    "How many rows a second are forgotten, tombstones read back, while lookups keep arriving; how late,"
+                            + " and what becomes of the lookups' way to the vault meanwhile. Fails unless vault and ledger hold the"
+                            + " same rows in the end.")
+    int forget(
+            @Option(
+                            names = "--rows",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Rows that become due in each run. Default: ${DEFAULT-VALUE}")
+                    long rows,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "N",
+                            defaultValue = "20000",
+                            description = "Lookups that arrive in a second. Default: ${DEFAULT-VALUE}")
+                    int rate,
+            @Option(
+                            names = "--buckets",
+                            paramLabel = "N",
+                            defaultValue = "4",
+                            description = "Buckets that these rows are spread over. Default: ${DEFAULT-VALUE}")
+                    int buckets,
+            @Option(
+                            names = "--bucket",
+                            paramLabel = "DURATION",
+                            defaultValue = "1h",
+                            description = "Width of a bucket. Default: ${DEFAULT-VALUE}")
+                    String bucket,
+            @Option(
+                            names = "--rest",
+                            paramLabel = "DURATION",
+                            defaultValue = "20s",
+                            description = "How long lookups arrive before each run. Default: ${DEFAULT-VALUE}")
+                    String rest,
+            @Option(
+                            names = "--runs",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "How often. Default: ${DEFAULT-VALUE}")
+                    int runs,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        ForgetBench.Plan plan = planned(() -> new ForgetBench.Plan(
+                rows,
+                buckets,
+                Durations.parse(bucket),
+                rate,
+                runs,
+                Durations.parse(rest),
+                common.directory,
+                common.keep,
+                common.settings,
+                common.javaOptions));
+        Console console = surroundings.console();
+        ForgetReport.head().forEach(console::note);
+        ForgetReport report = ForgetBench.run(
+                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
+        if (json.wanted) {
+            console.printJson(report);
+            return ExitCodes.OK;
+        }
+        report.explanation().forEach(console::print);
+        console.print("");
+        ForgetReport.head().forEach(console::print);
+        report.runs().forEach(run -> console.print(ForgetReport.line(run)));
+        console.print("");
+        report.summary().forEach(console::print);
+        return ExitCodes.OK;
+    }
+
+    private static <T> T planned(Supplier<T> plan) {
+        try {
+            return plan.get();
+        } catch (IllegalArgumentException e) {
+            throw ToolException.usage(String.valueOf(e.getMessage()));
+        }
     }
 
     private static Watcher watcher(Console console) {

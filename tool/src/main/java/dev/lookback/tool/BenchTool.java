@@ -1,6 +1,6 @@
 package dev.lookback.tool;
 
-import dev.lookback.bench.SearchBench;
+import dev.lookback.bench.Tool;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.local.LocalStack;
 import dev.lookback.policy.PolicyHistory;
@@ -22,7 +22,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Our commands' ways, for a measurement to go. */
-final class BenchTool implements SearchBench.Tool {
+final class BenchTool implements Tool {
     private final LookbackConfig config;
     private final Clock clock;
     private final Cases cases;

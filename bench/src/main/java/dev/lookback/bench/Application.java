@@ -1,0 +1,173 @@
+package dev.lookback.bench;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.Role;
+import dev.lookback.local.ChildJvm;
+import dev.lookback.topics.Topics;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/** {@code lookback run} in a process of its own, and what can be asked of it. */
+final class Application {
+    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
+    private static final int OK = 200;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ChildJvm process;
+    private final LookbackConfig config;
+    private final long brokerPid;
+    private final Clock clock;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private Application(ChildJvm process, LookbackConfig config, long brokerPid, Clock clock) {
+        this.process = process;
+        this.config = config;
+        this.brokerPid = brokerPid;
+        this.clock = clock;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param roles what it runs; empty: all roles
+     */
+    static Application start(Workspace workspace, Tool tool, Set<Role> roles, List<String> javaOptions, Clock clock) {
+        List<String> command = new ArrayList<>(tool.runCommand(workspace.stack().configFile()));
+        if (!roles.isEmpty()) {
+            command.add("--role");
+            command.add(roles.stream().map(Role::name).collect(Collectors.joining(",")));
+        }
+        return new Application(
+                workspace.start(workspace.directory("run"), javaOptions, command),
+                workspace.config(),
+                workspace.stack().broker().pid(),
+                clock);
+    }
+
+    /** Stops it in good order, and waits until it is gone. */
+    void stop() {
+        process.close();
+    }
+
+    /**
+     * Waits until ingest and vault have committed all there is, and everything is ready.
+     *
+     * @param lookups how many there are, for who watches
+     */
+    void awaitMirrored(long lookups, Watcher watcher) {
+        LongConsumer heard = committed -> {
+            requireAlive();
+            watcher.progress(Texts.progress("filling the vault", Math.min(committed, lookups), lookups));
+        };
+        try (Log log = new Log(config)) {
+            log.awaitCommitted(
+                    config.applicationId(Role.INGEST),
+                    Set.of(config.topics().lookupEvents().name()),
+                    heard);
+            log.awaitCommitted(config.applicationId(Role.VAULT), Set.of(ledger()), heard);
+        }
+        awaitReady();
+    }
+
+    /** Waits until ingest has committed all there is. */
+    void awaitAdmitted() {
+        try (Log log = new Log(config)) {
+            log.awaitCommitted(
+                    config.applicationId(Role.INGEST),
+                    Set.of(config.topics().lookupEvents().name()),
+                    committed -> requireAlive());
+        }
+    }
+
+    /** Waits until {@code /health/ready} says so. */
+    void awaitReady() {
+        for (long tries = READY_LIMIT.dividedBy(PAUSE); get("/health/ready") == null; tries--) {
+            if (tries == 0) {
+                throw new IllegalStateException("The application is not ready after " + READY_LIMIT);
+            }
+            Log.pause(PAUSE);
+        }
+    }
+
+    /** The ledger of class {@code default}. */
+    String ledger() {
+        return config.topics().ledger(Topics.DEFAULT_CLASS).name();
+    }
+
+    /** The answer to a GET; null while there is none. */
+    @Nullable
+    String get(String path) {
+        requireAlive();
+        URI uri = URI.create("http://127.0.0.1:" + config.integer(LookbackConfig.HTTP_PORT) + path);
+        try {
+            HttpResponse<String> answer =
+                    http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+            return answer.statusCode() == OK ? answer.body() : null;
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** What the vault holds, by partition. It reads every key to say so. */
+    List<Holding> vault() {
+        String vault = get("/vault");
+        if (vault == null) {
+            throw new IllegalStateException("The vault does not say what it holds");
+        }
+        try {
+            return JSON.readValue(vault, new TypeReference<Map<String, List<Holding>>>() {}).values().stream()
+                    .flatMap(List::stream)
+                    .sorted(Comparator.comparing(Holding::retentionClass).thenComparing(Holding::partition))
+                    .toList();
+        } catch (IOException e) {
+            throw new IllegalStateException("The vault's answer cannot be read", e);
+        }
+    }
+
+    /** The most memory it has had resident. */
+    long peakBytes() {
+        return Proc.peakResidentBytes(process.pid());
+    }
+
+    /** What it, the broker and the machine have spent. */
+    Sampler.Sample sample() {
+        return Sampler.sample(Map.of(), process.pid(), brokerPid, clock);
+    }
+
+    /** The same, with this process told apart. */
+    Load.Reading load() {
+        return Load.Reading.take(process.pid(), brokerPid, clock);
+    }
+
+    void requireAlive() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("The application has ended");
+        }
+    }
+
+    /** A failure, with the end of the log if it is that the application has ended. */
+    RuntimeException explained(RuntimeException failure) {
+        return process.isAlive()
+                ? failure
+                : new IllegalStateException("The application has ended. " + process.logTail(), failure);
+    }
+}

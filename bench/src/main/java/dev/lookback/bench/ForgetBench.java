@@ -1,0 +1,243 @@
+package dev.lookback.bench;
+
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.local.FreePorts;
+import dev.lookback.local.LocalStack;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.topics.Topics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * How fast the vault forgets while lookups arrive. It is filled with rows of several windows of time; then lookups keep
+ * coming, and the retention is shortened again and again, each time by one window, whose rows are due at once. In the end
+ * vault and ledger must hold the same rows.
+ */
+public final class ForgetBench {
+    private static final double MILLIS = 1_000;
+
+    /** How far behind its window's end the cutoff comes to lie. */
+    private static final Duration BEYOND = Duration.ofMillis(500);
+
+    /** Filling takes time, too. */
+    private static final Duration ROOM = Duration.ofHours(2);
+
+    /**
+     * What to measure.
+     *
+     * @param rows how many become due at a time
+     * @param buckets over how many buckets these are spread
+     * @param bucket width of a bucket
+     * @param perSecond lookups that arrive meanwhile
+     * @param runs how often
+     * @param rest how long lookups arrive before, each time
+     * @param parent directory under which temporary data goes
+     * @param keep whether that stays
+     * @param settings of the application, in place of its defaults
+     * @param javaOptions of its process
+     */
+    public record Plan(
+            long rows,
+            int buckets,
+            Duration bucket,
+            int perSecond,
+            int runs,
+            Duration rest,
+            Path parent,
+            boolean keep,
+            Map<String, String> settings,
+            List<String> javaOptions) {
+        private static final Duration MOST_LATE = Duration.ofDays(30);
+
+        /** @throws IllegalArgumentException if numbers are too small, or the windows reach back too far */
+        public Plan {
+            if (rows < 1 || buckets < 1 || runs < 1 || perSecond < 0) {
+                throw new IllegalArgumentException("rows, buckets and runs begin at 1, the rate at 0");
+            }
+            if (reach(buckets, bucket, runs).compareTo(MOST_LATE) > 0) {
+                throw new IllegalArgumentException(
+                        "so many runs of so many buckets reach back further than the 30 days that ingest.max.late allows");
+            }
+        }
+
+        private static Duration reach(int buckets, Duration bucket, int runs) {
+            return bucket.multipliedBy((buckets + 1L) * runs + 1).plus(ROOM);
+        }
+
+        Duration reach() {
+            return reach(buckets, bucket, runs);
+        }
+    }
+
+    private final Plan plan;
+    private final Watcher watcher;
+    private final Clock clock;
+    private final Tool tool;
+    private final LocalStack stack;
+    private final LookbackConfig config;
+    private final Receipts receipts;
+    private final long firstBucket;
+    private final Application application;
+
+    private ForgetBench(Plan plan, Watcher watcher, Clock clock, Workspace workspace, Tool tool) {
+        this.plan = plan;
+        this.watcher = watcher;
+        this.clock = clock;
+        this.tool = tool;
+        this.stack = workspace.stack();
+        this.config = workspace.config();
+        this.receipts = new Receipts(tool, watcher, clock);
+        RetentionClass retained =
+                Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS));
+        // The youngest window ends so that even the shortest retention allowed can reach it.
+        long youngestEnd = LedgerKey.bucketOf(
+                clock.millis() - config.duration(LookbackConfig.RETENTION_MIN).toMillis(), retained.bucketWidth());
+        firstBucket = youngestEnd - (plan.buckets + 1L) * plan.runs + 1;
+        WindowTraffic traffic = new WindowTraffic(plan.rows);
+        long[] made = {0};
+        workspace.fill(
+                () -> {
+                    if (made[0] % plan.rows == 0) {
+                        long bucket = windowStart((int) (made[0] / plan.rows));
+                        traffic.window(start(bucket), start(bucket + plan.buckets));
+                    }
+                    made[0]++;
+                    return traffic.get();
+                },
+                plan.rows * plan.runs,
+                watcher,
+                clock);
+        application = Application.start(workspace, tool, Set.of(), plan.javaOptions, clock);
+    }
+
+    /**
+     * Measures. Takes some minutes for millions of rows.
+     *
+     * @param tools makes the tool for the application's settings
+     * @throws IllegalStateException if vault and ledger differ in the end, or the application fails; the message then
+     *     holds the end of its log
+     */
+    public static ForgetReport run(Plan plan, Function<LookbackConfig, Tool> tools, Watcher watcher, Clock clock)
+            throws IOException {
+        watcher.progress("starting a broker and a registry");
+        Map<String, String> settings = new HashMap<>();
+        settings.put(LookbackConfig.INGEST_MAX_LATE, plan.reach().toMinutes() + "m");
+        settings.put(LookbackConfig.CLASS_PREFIX + Topics.DEFAULT_CLASS + ".bucket", plan.bucket.toMillis() + "ms");
+        settings.put(LookbackConfig.HTTP_PORT, String.valueOf(FreePorts.next()));
+        settings.putAll(plan.settings);
+        try (Workspace workspace = Workspace.open(plan.parent, settings, plan.keep, clock);
+                Tool tool = tools.apply(workspace.config())) {
+            return new ForgetBench(plan, watcher, clock, workspace, tool).run();
+        }
+    }
+
+    /** The first bucket of a window; one bucket stays empty behind each. */
+    private long windowStart(int window) {
+        return firstBucket + (plan.buckets + 1L) * window;
+    }
+
+    private Instant start(long bucket) {
+        return Instant.ofEpochMilli(LedgerKey.bucketStart(bucket, plan.bucket));
+    }
+
+    private ForgetReport run() throws IOException {
+        try (Log log = new Log(config)) {
+            application.awaitMirrored(plan.rows * plan.runs, watcher);
+            List<ForgetRun> runs = new ArrayList<>();
+            String events = config.topics().lookupEvents().name();
+            try (Arrivals arrivals = new Arrivals(config, plan.perSecond, clock);
+                    LagMeter lag = new LagMeter(
+                            Set.of(events, application.ledger()), () -> application.get("/metrics"), log, clock)) {
+                for (int run = 0; run < plan.runs; run++) {
+                    ForgetRun done = measure(run, arrivals, lag);
+                    runs.add(done);
+                    watcher.note(ForgetReport.line(done));
+                }
+                arrivals.stop();
+            }
+            long kept = requireSameRows(log);
+            return new ForgetReport(
+                    plan.rows,
+                    plan.buckets,
+                    plan.bucket.toMillis() / MILLIS,
+                    plan.perSecond,
+                    Runtime.getRuntime().availableProcessors(),
+                    plan.settings,
+                    kept,
+                    runs);
+        } catch (RuntimeException e) {
+            throw application.explained(e);
+        }
+    }
+
+    private ForgetRun measure(int run, Arrivals arrivals, LagMeter lag) {
+        watcher.progress("lookups arrive; nothing is due");
+        long restAt = clock.millis();
+        Load.Reading atRest = application.load();
+        Log.pause(plan.rest);
+
+        long begin = clock.millis();
+        Load.Reading atBegin = application.load();
+        long arrivedBefore = arrivals.acknowledged();
+        long bucket = windowStart(run);
+        Instant end = start(bucket + plan.buckets);
+        Duration kept = Duration.between(end.plus(BEYOND), Instant.ofEpochMilli(begin));
+        if (run > 0
+                && start(bucket + 1)
+                        .plus(BEYOND)
+                        .isBefore(Instant.ofEpochMilli(begin).minus(keptBefore))) {
+            throw new IllegalStateException("The run before took so long that the next bucket was due by itself; take"
+                    + " wider buckets, or fewer rows");
+        }
+        keptBefore = kept;
+        tool.retain(stack, Topics.DEFAULT_CLASS, kept);
+        Receipts.Closed closed = receipts.await(bucket, bucket + plan.buckets, plan.rows);
+        Load.Reading atEnd = application.load();
+        long arrived = arrivals.acknowledged() - arrivedBefore;
+
+        double seconds = (closed.lastAt() - begin) / MILLIS;
+        return new ForgetRun(
+                run + 1,
+                plan.rows,
+                seconds,
+                plan.rows / seconds,
+                arrived * MILLIS / (atEnd.at() - atBegin.at()),
+                lag.between(restAt, begin),
+                lag.between(begin, closed.lastAt()),
+                closed.lateness(),
+                atBegin.since(atRest),
+                atEnd.since(atBegin),
+                application.peakBytes());
+    }
+
+    private Duration keptBefore = Duration.ZERO;
+
+    /** Vault and ledger must hold the same rows, and none that was due; how many there are. */
+    private long requireSameRows(Log log) {
+        application.awaitMirrored(0, watcher);
+        watcher.progress("comparing the vault with its ledger");
+        List<Holding> ledger = LedgerRows.read(log, Topics.DEFAULT_CLASS, application.ledger());
+        List<Holding> vault = application.vault();
+        if (!vault.equals(ledger)) {
+            throw new IllegalStateException("The vault holds " + vault + ", the ledger " + ledger);
+        }
+        long due = vault.stream()
+                .mapToLong(each -> each.rowsBefore(firstBucket + (plan.buckets + 1L) * plan.runs))
+                .sum();
+        if (due > 0) {
+            throw new IllegalStateException("The vault still holds " + due + " rows that were due");
+        }
+        return vault.stream().mapToLong(Holding::rows).sum();
+    }
+}
