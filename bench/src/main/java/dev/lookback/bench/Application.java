@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,16 +29,19 @@ final class Application {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration READY_LIMIT = Duration.ofMinutes(2);
     private static final int OK = 200;
+    private static final String DIRECTORY = "run";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ChildJvm process;
+    private final Path directory;
     private final LookbackConfig config;
     private final long brokerPid;
     private final Clock clock;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private Application(ChildJvm process, LookbackConfig config, long brokerPid, Clock clock) {
+    private Application(ChildJvm process, Path directory, LookbackConfig config, long brokerPid, Clock clock) {
         this.process = process;
+        this.directory = directory;
         this.config = config;
         this.brokerPid = brokerPid;
         this.clock = clock;
@@ -54,11 +58,31 @@ final class Application {
             command.add("--role");
             command.add(roles.stream().map(Role::name).collect(Collectors.joining(",")));
         }
+        return start(workspace, command, javaOptions, clock);
+    }
+
+    /** Starts it with all roles and with somebody inside who looks at its lag: {@link #lag}. */
+    static Application startWatched(Workspace workspace, List<String> javaOptions, Clock clock) {
+        List<String> command = List.of(
+                WatchedApplication.class.getName(),
+                workspace.stack().configFile().toString(),
+                workspace.directory(DIRECTORY).toString());
+        return start(workspace, command, javaOptions, clock);
+    }
+
+    private static Application start(Workspace workspace, List<String> command, List<String> javaOptions, Clock clock) {
+        Path directory = workspace.directory(DIRECTORY);
         return new Application(
-                workspace.start(workspace.directory("run"), javaOptions, command),
+                workspace.start(directory, javaOptions, command),
+                directory,
                 workspace.config(),
                 workspace.stack().broker().pid(),
                 clock);
+    }
+
+    /** Its lags, if it was started so; counted from an instant (milliseconds since the epoch) when it had none. */
+    LagMeter lag(long atRest) {
+        return LagMeter.read(directory.resolve(WatchedApplication.LOOKS_FILE), atRest);
     }
 
     /** Stops it in good order, and waits until it is gone. */

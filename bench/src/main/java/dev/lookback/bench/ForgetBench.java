@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -29,6 +28,9 @@ public final class ForgetBench {
 
     /** How far behind its window's end the cutoff comes to lie. */
     private static final Duration BEYOND = Duration.ofMillis(500);
+
+    /** Somebody looks at the lag once a second: once, then, before lookups arrive. */
+    private static final Duration SETTLED = Duration.ofSeconds(2);
 
     /** Filling takes time, too. */
     private static final Duration ROOM = Duration.ofHours(2);
@@ -118,7 +120,7 @@ public final class ForgetBench {
                 plan.rows * plan.runs,
                 watcher,
                 clock);
-        application = Application.start(workspace, tool, Set.of(), plan.javaOptions, clock);
+        application = Application.startWatched(workspace, plan.javaOptions, clock);
     }
 
     /**
@@ -155,12 +157,11 @@ public final class ForgetBench {
         try (Log log = new Log(config)) {
             application.awaitMirrored(plan.rows * plan.runs, watcher);
             List<ForgetRun> runs = new ArrayList<>();
-            String events = config.topics().lookupEvents().name();
-            try (Arrivals arrivals = new Arrivals(config, plan.perSecond, clock);
-                    LagMeter lag = new LagMeter(
-                            Set.of(events, application.ledger()), () -> application.get("/metrics"), log, clock)) {
+            long atRest = clock.millis();
+            Log.pause(SETTLED);
+            try (Arrivals arrivals = new Arrivals(config, plan.perSecond, clock)) {
                 for (int run = 0; run < plan.runs; run++) {
-                    ForgetRun done = measure(run, arrivals, lag);
+                    ForgetRun done = measure(run, arrivals, atRest);
                     runs.add(done);
                     watcher.note(ForgetReport.line(done));
                 }
@@ -181,10 +182,9 @@ public final class ForgetBench {
         }
     }
 
-    private ForgetRun measure(int run, Arrivals arrivals, LagMeter lag) {
+    private ForgetRun measure(int run, Arrivals arrivals, long atRest) {
         watcher.progress("lookups arrive; nothing is due");
-        long restAt = clock.millis();
-        Load.Reading atRest = application.load();
+        Load.Reading before = application.load();
         Log.pause(plan.rest);
 
         long begin = clock.millis();
@@ -206,6 +206,7 @@ public final class ForgetBench {
         Load.Reading atEnd = application.load();
         long arrived = arrivals.acknowledged() - arrivedBefore;
 
+        LagMeter lag = application.lag(atRest);
         double seconds = (closed.lastAt() - begin) / MILLIS;
         return new ForgetRun(
                 run + 1,
@@ -213,10 +214,10 @@ public final class ForgetBench {
                 seconds,
                 plan.rows / seconds,
                 arrived * MILLIS / (atEnd.at() - atBegin.at()),
-                lag.between(restAt, begin),
-                lag.between(begin, closed.lastAt()),
+                lag.between(before.at(), begin),
+                lag.between(begin, atEnd.at()),
                 closed.lateness(),
-                atBegin.since(atRest),
+                atBegin.since(before),
                 atEnd.since(atBegin),
                 application.peakBytes());
     }
