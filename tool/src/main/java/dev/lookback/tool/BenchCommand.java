@@ -5,6 +5,8 @@ import dev.lookback.bench.ForgetReport;
 import dev.lookback.bench.IngestBench;
 import dev.lookback.bench.IngestReport;
 import dev.lookback.bench.Job;
+import dev.lookback.bench.OutageBench;
+import dev.lookback.bench.OutageReport;
 import dev.lookback.bench.SearchBench;
 import dev.lookback.bench.SearchReport;
 import dev.lookback.bench.Watcher;
@@ -29,6 +31,7 @@ import picocli.CommandLine.Option;
             "  lookback bench ingest --events 300000 --pairs 2 --json",
             "  lookback bench search",
             "  lookback bench forget --runs 3 --bucket 15m",
+            "  lookback bench outage --runs 1",
         })
 final class BenchCommand {
     private static final String DIRECTORY = ".lookback/bench";
@@ -221,6 +224,59 @@ final class BenchCommand {
         console.print("");
         ForgetReport.head().forEach(console::print);
         report.runs().forEach(run -> console.print(ForgetReport.line(run)));
+        console.print("");
+        report.summary().forEach(console::print);
+        return ExitCodes.OK;
+    }
+
+    @Command(
+            description =
+                    "How soon everything overdue is forgotten at the first start after an outage of the vault that was"
+                            + " longer than the whole retention, with its ledger as it was and with what the vault had stored gone"
+                            + " from it. Fails if anything overdue is disclosed, or a row stays that the ledger does not hold.")
+    int outage(
+            @Option(
+                            names = "--rows",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Rows that are overdue. Default: ${DEFAULT-VALUE}")
+                    long rows,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "N",
+                            defaultValue = "0",
+                            description = "Lookups that arrive in a second meanwhile. Default: ${DEFAULT-VALUE}")
+                    int rate,
+            @Option(
+                            names = "--buckets",
+                            paramLabel = "N",
+                            defaultValue = "4",
+                            description =
+                                    "Buckets, of an hour each, that the rows are spread over. Default: ${DEFAULT-VALUE}")
+                    int buckets,
+            @Option(
+                            names = "--runs",
+                            paramLabel = "N",
+                            defaultValue = "3",
+                            description = "How often, for each kind of outage. Default: ${DEFAULT-VALUE}")
+                    int runs,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        OutageBench.Plan plan = planned(() -> new OutageBench.Plan(
+                rows, buckets, rate, runs, common.directory, common.keep, common.settings, common.javaOptions));
+        Console console = surroundings.console();
+        OutageReport.head().forEach(console::note);
+        OutageReport report = OutageBench.run(
+                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
+        if (json.wanted) {
+            console.printJson(report);
+            return ExitCodes.OK;
+        }
+        report.explanation().forEach(console::print);
+        console.print("");
+        OutageReport.head().forEach(console::print);
+        report.runs().forEach(run -> console.print(OutageReport.line(run)));
         console.print("");
         report.summary().forEach(console::print);
         return ExitCodes.OK;
