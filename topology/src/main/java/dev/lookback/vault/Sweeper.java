@@ -240,7 +240,11 @@ final class Sweeper {
         private @Nullable RowIterator counting;
         private MessageDigest digest = BucketCounts.sha256();
         private long rows;
-        private byte[] cursor;
+        /** Up to where orders have gone out. */
+        private byte[] ordered;
+        /** Before it nothing is left that was ordered away: it never moves back, so no seek walks all that was deleted. */
+        private byte[] returned;
+
         private long lastProgress;
         private boolean revisit;
         /** When the bucket's turn came, or, once that has been read back, when its receipt was opened. */
@@ -248,7 +252,8 @@ final class Sweeper {
 
         OpenBucket(long bucket) {
             this.bucket = bucket;
-            this.cursor = LedgerKey.bucketPrefix(bucket);
+            this.ordered = LedgerKey.bucketPrefix(bucket);
+            this.returned = ordered;
             ExpiryReceipt latest = latest();
             if (latest != null && latest.getPhase() == ReceiptPhase.OPENED) {
                 resume(latest);
@@ -275,7 +280,10 @@ final class Sweeper {
                         phase = Phase.COUNTING;
                     }
                 }
-                case ORDERING -> order(now, budget);
+                case ORDERING -> {
+                    order(now, budget);
+                    allReturned(budget); // little by little: in the end it would be one seek over millions of deletes
+                }
                 case WAITING -> await(now, cutoff, budget);
                 case CLOSING -> {
                     ExpiryReceipt latest = latest();
@@ -306,7 +314,8 @@ final class Sweeper {
             ledgerPosition = opened.getLedgerPosition();
             rows = opened.getRows();
             since = opened.getOpenedAt().toEpochMilli();
-            cursor = LedgerKey.bucketPrefix(bucket);
+            ordered = LedgerKey.bucketPrefix(bucket);
+            returned = ordered;
             phase = Phase.ORDERING;
         }
 
@@ -348,14 +357,14 @@ final class Sweeper {
 
         private void order(long now, WorkBudget budget) {
             List<byte[]> keys = new ArrayList<>(settings.orderKeys());
-            try (RowIterator iterator = mirror.rows(cursor, bucket + 1)) {
+            try (RowIterator iterator = mirror.rows(ordered, bucket + 1)) {
                 for (int i = 0; iterator.valid() && i < settings.sliceRows(); i++) {
                     byte[] key = iterator.key();
                     if (iterator.ledgerOffset() < ledgerPosition) {
                         keys.add(key);
                     }
                     iterator.next();
-                    cursor = successor(key);
+                    ordered = successor(key);
                     if (keys.size() == settings.orderKeys()) {
                         send(keys, now);
                         if (budget.spent()) {
@@ -369,7 +378,6 @@ final class Sweeper {
                 }
             }
             phase = Phase.WAITING;
-            cursor = LedgerKey.bucketPrefix(bucket);
             lastProgress = now;
         }
 
@@ -391,22 +399,17 @@ final class Sweeper {
                             .build());
         }
 
-        /** Tombstones come back in the order of the keys, so the search for what is left goes on from the last find. */
         private void await(long now, Cutoff cutoff, WorkBudget budget) {
-            try (RowIterator iterator = mirror.rows(cursor, bucket + 1)) {
-                for (int i = 0; iterator.valid(); i++) {
-                    byte[] key = iterator.key();
-                    if (iterator.ledgerOffset() < ledgerPosition) {
-                        left(key, now);
-                        return;
-                    }
-                    revisit = true;
-                    if (i == settings.sliceRows() || (i % CHECK_EVERY == CHECK_EVERY - 1 && budget.spent())) {
-                        cursor = key;
-                        return;
-                    }
-                    iterator.next();
+            byte[] before = returned;
+            if (!allReturned(budget)) {
+                if (!java.util.Arrays.equals(before, returned)) {
+                    lastProgress = now;
+                } else if (now - lastProgress > settings.orderRepeat().toMillis()) {
+                    phase = Phase.ORDERING;
+                    ordered = returned;
+                    out.repeated();
                 }
+                return;
             }
             ExpiryReceipt opened = latest();
             if (opened == null || opened.getSequence() != sequence) {
@@ -417,14 +420,21 @@ final class Sweeper {
             lastProgress = now;
         }
 
-        private void left(byte[] firstLeft, long now) {
-            if (!java.util.Arrays.equals(cursor, firstLeft)) {
-                cursor = firstLeft;
-                lastProgress = now;
-            } else if (now - lastProgress > settings.orderRepeat().toMillis()) {
-                phase = Phase.ORDERING;
-                out.repeated();
+        /** Whether every tombstone has come back. They come in the order of the keys, so the look goes on where it was. */
+        private boolean allReturned(WorkBudget budget) {
+            try (RowIterator iterator = mirror.rows(returned, bucket + 1)) {
+                for (int i = 0; iterator.valid(); i++) {
+                    byte[] key = iterator.key();
+                    boolean left = iterator.ledgerOffset() < ledgerPosition;
+                    revisit |= !left; // it came after the count
+                    if (left || i == settings.sliceRows() || (i % CHECK_EVERY == CHECK_EVERY - 1 && budget.spent())) {
+                        returned = key;
+                        return false;
+                    }
+                    iterator.next();
+                }
             }
+            return true;
         }
 
         private ExpiryReceipt receipt(ReceiptPhase receiptPhase, long now, Cutoff cutoff) {
