@@ -75,6 +75,17 @@ final class Requests {
         return answer(new Filed(id, approvedAt), searched);
     }
 
+    /** Files a request and waits until its search is over; milliseconds. Nobody approves it. */
+    long search(SelectorRole role, String handle, Instant from, Instant to) {
+        UUID id = UUID.randomUUID();
+        String submitted = submission(id, role, handle, from, to);
+        tool.follow(id);
+        long submittedAt = clock.millis();
+        tool.post(id, submitted);
+        await(id, CaseState.AWAITING_APPROVAL);
+        return clock.millis() - submittedAt;
+    }
+
     /** Files and approves a request, and waits for nothing. */
     Filed file(SelectorRole role, String handle, Instant from, Instant to) {
         UUID id = UUID.randomUUID();

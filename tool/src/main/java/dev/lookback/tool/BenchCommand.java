@@ -1,5 +1,7 @@
 package dev.lookback.tool;
 
+import dev.lookback.bench.BucketsBench;
+import dev.lookback.bench.BucketsReport;
 import dev.lookback.bench.ForgetBench;
 import dev.lookback.bench.ForgetReport;
 import dev.lookback.bench.IngestBench;
@@ -32,6 +34,7 @@ import picocli.CommandLine.Option;
             "  lookback bench search",
             "  lookback bench forget --runs 3 --bucket 15m",
             "  lookback bench outage --runs 1",
+            "  lookback bench buckets",
         })
 final class BenchCommand {
     private static final String DIRECTORY = ".lookback/bench";
@@ -279,6 +282,56 @@ final class BenchCommand {
         report.runs().forEach(run -> console.print(OutageReport.line(run)));
         console.print("");
         report.summary().forEach(console::print);
+        return ExitCodes.OK;
+    }
+
+    @Command(
+            description =
+                    "What the width of a bucket costs: seeks and time of a search for one requester, for several widths"
+                            + " after one another. A bucket is forgotten as a whole, so a narrow one is forgotten sooner.")
+    int buckets(
+            @Option(
+                            names = "--bucket",
+                            paramLabel = "DURATION",
+                            split = ",",
+                            defaultValue = "15m,1h,6h",
+                            description = "Widths. Default: ${DEFAULT-VALUE}")
+                    List<String> widths,
+            @Option(
+                            names = "--lookups",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Lookups in the vault. Default: ${DEFAULT-VALUE}")
+                    long lookups,
+            @Option(
+                            names = "--span",
+                            paramLabel = "DURATION",
+                            defaultValue = "29d",
+                            description = "Over how long these occurred. Default: ${DEFAULT-VALUE}")
+                    String span,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        BucketsBench.Plan plan = planned(() -> new BucketsBench.Plan(
+                widths.stream().map(Durations::parse).toList(),
+                lookups,
+                Durations.parse(span),
+                common.directory,
+                common.keep,
+                common.settings,
+                common.javaOptions));
+        Console console = surroundings.console();
+        BucketsReport.head().forEach(console::note);
+        BucketsReport report = BucketsBench.run(
+                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
+        if (json.wanted) {
+            console.printJson(report);
+            return ExitCodes.OK;
+        }
+        report.explanation().forEach(console::print);
+        console.print("");
+        BucketsReport.head().forEach(console::print);
+        report.runs().forEach(run -> console.print(BucketsReport.line(run)));
         return ExitCodes.OK;
     }
 

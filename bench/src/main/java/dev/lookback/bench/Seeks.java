@@ -1,0 +1,112 @@
+package dev.lookback.bench;
+
+import dev.lookback.ledger.LedgerKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/**
+ * What it costs to look for one requester in a vault's files: a seek in every bucket that has rows, as a search does.
+ * Read while the application is stopped, with a cache as large as the vault's own.
+ */
+final class Seeks implements AutoCloseable {
+    private static final long SEED = 19;
+    private static final double NANOS_PER_MILLI = 1_000_000;
+
+    /**
+     * A search for a requester who has no rows in one partition.
+     *
+     * @param seeks how often it sought
+     * @param millis how long that took
+     */
+    record Searched(long seeks, double millis) {}
+
+    private final LRUCache cache;
+    private final ColumnFamilyOptions columnOptions;
+    private final DBOptions options;
+    private final List<ColumnFamilyHandle> columns = new ArrayList<>();
+    private final RocksDB rocks;
+    private final SplittableRandom random = new SplittableRandom(SEED);
+
+    private Seeks(Path store, long cacheBytes) throws RocksDBException {
+        RocksDB.loadLibrary(); // before anything native is touched
+        cache = new LRUCache(cacheBytes);
+        options = new DBOptions();
+        columnOptions =
+                new ColumnFamilyOptions().setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache));
+        try (Options plain = new Options()) {
+            List<ColumnFamilyDescriptor> descriptors = RocksDB.listColumnFamilies(plain, store.toString()).stream()
+                    .map(name -> new ColumnFamilyDescriptor(name, columnOptions))
+                    .toList();
+            rocks = RocksDB.openReadOnly(options, store.toString(), descriptors, columns);
+        }
+    }
+
+    /** The directory of a store's partition under the state directory of its role. */
+    static Path store(Path stateDirectory, String name, int partition) {
+        Path tail = Path.of("0_" + partition, "vault", name);
+        try (Stream<Path> paths = Files.walk(stateDirectory)) {
+            return paths.filter(each -> each.endsWith(tail)).findFirst().orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Opens a store's files to be read. */
+    static Seeks open(Path store, long cacheBytes) {
+        try {
+            return new Seeks(store, cacheBytes);
+        } catch (RocksDBException e) {
+            throw new IllegalStateException("The vault's files in " + store + " cannot be opened", e);
+        }
+    }
+
+    /** Looks for a requester whom nobody has ever asked for, from the first bucket to the last. */
+    Searched search() {
+        long token = random.nextLong();
+        long begin = System.nanoTime();
+        long seeks = 1;
+        try (RocksIterator rows = rocks.newIterator(Objects.requireNonNull(columns.get(0)))) {
+            rows.seekToFirst();
+            while (rows.isValid()) {
+                byte[] key = rows.key();
+                int order = Long.compareUnsigned(LedgerKey.token(key), token);
+                if (order == 0) {
+                    rows.next();
+                } else {
+                    rows.seek(LedgerKey.requesterPrefix(LedgerKey.bucket(key) + (order < 0 ? 0 : 1), token));
+                    seeks++;
+                }
+            }
+            rows.status();
+        } catch (RocksDBException e) {
+            throw new IllegalStateException("The vault's files cannot be read", e);
+        }
+        return new Searched(seeks, (System.nanoTime() - begin) / NANOS_PER_MILLI);
+    }
+
+    @Override
+    public void close() {
+        columns.forEach(ColumnFamilyHandle::close);
+        rocks.close();
+        options.close();
+        columnOptions.close();
+        cache.close();
+    }
+}
