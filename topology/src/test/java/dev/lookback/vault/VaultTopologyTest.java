@@ -191,6 +191,55 @@ class VaultTopologyTest {
         assertThat(keysOf(orders.readValue())).containsExactly(key);
     }
 
+    /** So that ingest, which has lookups to take up as well, never stands before a queue of orders. */
+    @Test
+    void ordersNoMoreThanSoManyBeforeTheirTombstonesComeBack() {
+        int rows = 70;
+        int most = 50;
+        settings = settings(1); // an order for each row
+        restart(START);
+        List<byte[]> keys = new ArrayList<>();
+        for (int i = 0; i < rows; i++) {
+            keys.add(lookup(ALICE, BOB, START.plusSeconds(i)));
+        }
+        tick(START.plus(KEPT).plus(BUCKET));
+        advanceTo(START.plus(KEPT).plus(BUCKET));
+        turns(3 * rows);
+        assertThat(ordered()).containsExactlyElementsOf(keys.subList(0, most));
+
+        for (byte[] key : keys.subList(0, 10)) {
+            ledger.pipeInput(new TestRecord<>(key, null));
+        }
+        turns(3 * rows);
+        assertThat(ordered()).as("as many as came back").containsExactlyElementsOf(keys.subList(most, most + 10));
+
+        driver.advanceWallClockTime(settings.orderRepeat().plusSeconds(1));
+        turns(3 * rows);
+        assertThat(ordered())
+                .as("again from the first that is left")
+                .containsExactlyElementsOf(keys.subList(10, most + 10));
+
+        for (byte[] key : keys.subList(10, rows)) {
+            ledger.pipeInput(new TestRecord<>(key, null));
+        }
+        turns(3 * rows);
+        assertThat(receipts.readValuesToList())
+                .extracting(ExpiryReceipt::getPhase)
+                .containsExactly(ReceiptPhase.OPENED, ReceiptPhase.CLOSED);
+    }
+
+    private void turns(int count) {
+        for (int i = 0; i < count; i++) {
+            turn();
+        }
+    }
+
+    private List<byte[]> ordered() {
+        return orders.readValuesToList().stream()
+                .flatMap(order -> keysOf(order).stream())
+                .toList();
+    }
+
     @Test
     void itsFiguresFollowABucketFromItsFirstRowToItsReceipt() {
         Instant due = START.plus(KEPT).plus(BUCKET).minusMillis(1);
