@@ -1,4 +1,4 @@
-/** Measures the pipeline on one machine: how many lookups a second, at what cost, and how soon a request is answered. */
+/** Measures the pipeline on one machine: lookups a second and their cost, how soon a request is answered, how fast rows are forgotten. */
 @NullMarked
 package dev.lookback.bench;
 

@@ -88,6 +88,24 @@ class BenchForgetTest {
     }
 
     @Test
+    @Tag("server")
+    void countsSeeksByTheWidthOfABucket() throws Exception {
+        Run run = bench("buckets", "--bucket", "10m,1h", "--lookups", "" + ROWS, "--span", "6h");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonNode runs = new ObjectMapper().readTree(run.out()).path("runs");
+        assertThat(runs.findValuesAsText("bucketSeconds")).containsExactly("600.0", "3600.0");
+        assertThat(runs.path(0).path("buckets").asInt()).isBetween(30, 37);
+        assertThat(runs.path(1).path("buckets").asInt()).isBetween(6, 7);
+        for (JsonNode each : runs) {
+            long buckets = each.path("buckets").asLong();
+            assertThat(each.path("seeks").asLong()).isBetween(buckets, 2 * buckets + 2);
+            assertThat(each.path("micros").asDouble()).isPositive();
+            assertThat(each.path("answeredSeconds").path("least").asDouble()).isPositive();
+        }
+    }
+
+    @Test
     void refusesWhatCannotBe() {
         Run tooFarBack = bench("forget", "--bucket", "1d", "--buckets", "10", "--runs", "5");
         assertThat(tooFarBack.exitCode()).isEqualTo(ExitCodes.USAGE);
@@ -96,6 +114,10 @@ class BenchForgetTest {
         Run noDuration = bench("forget", "--bucket", "soon");
         assertThat(noDuration.exitCode()).isEqualTo(ExitCodes.USAGE);
         assertThat(noDuration.err()).contains("soon");
+
+        Run tooLong = bench("buckets", "--span", "30d");
+        assertThat(tooLong.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(tooLong.err()).contains("ingest.max.late");
 
         Run tooFew = bench("outage", "--rows", "10");
         assertThat(tooFew.exitCode()).isEqualTo(ExitCodes.USAGE);

@@ -308,7 +308,9 @@ final class Definition {
                 "1h",
                 "1s",
                 "1d",
-                "Width of the window that expires as a whole. Fixed once the ledger exists.");
+                "Width of the window that expires as a whole: unreadable from its own deadline on, a lookup may lie in the"
+                        + " store for so much longer. Narrower ones cost a search for a requester more seeks, one in each"
+                        + " (docs/MEASUREMENTS.md). Fixed once the ledger exists.");
         all.list(
                 CLASS_CALLING_CODES,
                 "",
