@@ -150,12 +150,12 @@ final class AuditedBucket {
         }
     }
 
-    /** Takes a tombstone; one that something else than a receipt explains is only counted. */
-    void tombstone(byte[] key, long offset, boolean explained) {
+    /** Takes a tombstone; one that an erasure explains needs no receipt here. */
+    void tombstone(byte[] key, long offset, PartitionAudit.Erasures erasures) {
         if (attention == Scope.Attention.NONE) {
             return;
         }
-        if (!explained && covered > offset) {
+        if (covered > offset && !erasures.explain(key, offset)) {
             unexplained.set(unexplained.append(), 0, offset);
         }
         if (rows != null) {

@@ -14,7 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,8 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     private static final class Case {
         private final Barrier barrier;
         private final NavigableMap<byte[], Long> live = new TreeMap<>(Arrays::compareUnsigned); // key -> offset
+        private final NavigableSet<byte[]> gone =
+                new TreeSet<>(Arrays::compareUnsigned); // their tombstones may come again
         private final Map<Integer, ErasureReceipt> opened = new TreeMap<>();
         private final Map<Integer, ErasureReceipt> closed = new HashMap<>();
 
@@ -94,7 +98,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     @Override
     public boolean explain(byte[] key, long offset) {
         return cases.stream()
-                .anyMatch(each -> each.live.containsKey(key)
+                .anyMatch(each -> (each.live.containsKey(key) || each.gone.contains(key))
                         && each.opened.values().stream().anyMatch(receipt -> receipt.getLedgerPosition() <= offset));
     }
 
@@ -106,7 +110,9 @@ final class ErasureAudit implements PartitionAudit.Erasures {
         }
         for (Case each : cases) {
             if (value == null) {
-                each.live.remove(key);
+                if (each.live.remove(key) != null) {
+                    each.gone.add(key);
+                }
             } else if (covers(each.barrier, key, value)) {
                 each.live.put(key, offset);
             }
@@ -121,7 +127,12 @@ final class ErasureAudit implements PartitionAudit.Erasures {
 
     /** As for the {@link PartitionAudit}: receipts that reach further back are not counted again. */
     void ledgerBegins(long firstTimestamp, Duration maxFuture) {
-        recountableFrom = firstTimestamp + maxFuture.toMillis();
+        recountableFrom = Math.max(recountableFrom, firstTimestamp + maxFuture.toMillis());
+    }
+
+    /** Says that only a part of the ledger is read: then no receipt can be counted again. */
+    void seesOnlyAPart() {
+        recountableFrom = Long.MAX_VALUE;
     }
 
     /** Says what is wrong. */
@@ -139,7 +150,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
             each.closed.forEach((sequence, closed) -> checkClosed(each, closed));
             each.opened.forEach((sequence, opened) -> {
                 if (!each.closed.containsKey(sequence) && opened.getOpenedAt().toEpochMilli() + allowanceMillis < now) {
-                    find(Finding.NO_OFFSET, Finding.NO_BUCKET, opened, "opened, but not closed in time");
+                    find(Finding.NO_OFFSET, 0, opened, "opened, but not closed in time");
                 }
             });
         }
@@ -149,11 +160,11 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     private void checkClosed(Case of, ErasureReceipt closed) {
         ErasureReceipt opened = of.opened.get(closed.getSequence());
         if (opened == null) {
-            find(Finding.NO_OFFSET, Finding.NO_BUCKET, closed, "closed, but never opened");
+            find(Finding.NO_OFFSET, 0, closed, "closed, but never opened");
             return;
         }
         if (opened.getRows() != closed.getRows() || !opened.getKeysSha256().equals(closed.getKeysSha256())) {
-            find(Finding.NO_OFFSET, Finding.NO_BUCKET, closed, "closed with other rows than it was opened with");
+            find(Finding.NO_OFFSET, 0, closed, "closed with other rows than it was opened with");
         }
         of.live.forEach((key, offset) -> {
             if (offset < opened.getLedgerPosition() && LedgerKey.bucket(key) >= opened.getFromBucket()) {

@@ -53,6 +53,13 @@ final class PartitionAudit {
             long unlisted,
             List<String> doubts,
             int compared) {
+        /** The same with more findings. */
+        Result with(List<Finding> more) {
+            List<Finding> all = new ArrayList<>(findings);
+            all.addAll(more);
+            return new Result(retentionClass, partition, buckets, all, unlisted, doubts, compared);
+        }
+
         /** Whether nothing breaks the promise. */
         boolean isSound() {
             return findings.isEmpty();
@@ -143,7 +150,7 @@ final class PartitionAudit {
         }
         AuditedBucket bucket = bucket(LedgerKey.bucket(key), false);
         if (tombstone) {
-            bucket.tombstone(key, offset, erasures.explain(key, offset));
+            bucket.tombstone(key, offset, erasures);
         } else {
             bucket.put(key, offset);
         }

@@ -17,8 +17,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /** Audits partitions of ledgers, one after the other: reads what {@link PartitionAudit} judges. */
@@ -57,7 +59,6 @@ final class RetentionAudit implements AutoCloseable {
     private final LedgerWindows.Admission admission;
     private final Consumer<byte[], byte[]> consumer;
     private final List<Barrier> barriers;
-    private final Tokens tokens;
 
     RetentionAudit(LookbackConfig config, Console console, InstantSource clock, Duration allowance) {
         this.config = config;
@@ -70,6 +71,7 @@ final class RetentionAudit implements AutoCloseable {
         this.barriers = ErasureLog.barriers(config);
         this.tokens = config.tokens();
         this.consumer = Kafka.consumer(config);
+        this.barriers = ErasureLog.barriers(config);
     }
 
     /** The policies that it goes by. */
@@ -125,7 +127,14 @@ final class RetentionAudit implements AutoCloseable {
     }
 
     private Audited read(Job job, Scope scope, @Nullable LedgerWindows windows) {
-        ErasureAudit erasures = erasures(job);
+        ErasureAudit erasures = new ErasureAudit(
+                job.retentionClass.name(),
+                job.partition.partition(),
+                job.retentionClass.bucketWidth(),
+                barriers,
+                queriedToken(job.retentionClass),
+                job.now,
+                allowance);
         PartitionAudit audit = new PartitionAudit(
                 job.retentionClass, job.partition.partition(), job.cutoff, scope, erasures, job.now, allowance);
         job.holdings.forEach(audit::vault);
@@ -137,6 +146,11 @@ final class RetentionAudit implements AutoCloseable {
         long end = offset(consumer.endOffsets(List.of(job.partition)), job.partition);
         readErasures(job, erasures); // every tombstone of an erasure before the end has its receipt by now
         List<Range> ranges = windows == null ? List.of(new Range(begin, end)) : ranges(job, windows, begin, end);
+        // By now the end of what is read is fixed, and an erasure's receipt comes before its first tombstone.
+        readErasureReceipts(job, erasures);
+        if (windows != null) {
+            erasures.seesOnlyAPart();
+        }
         Long first = firstTimestamp(job.partition);
         if (first != null && begin > 0) {
             audit.ledgerBegins(first, admission.maxFuture());
@@ -146,11 +160,9 @@ final class RetentionAudit implements AutoCloseable {
         for (Range each : ranges) {
             readLedger(job.partition, each, audit, erasures, progress);
         }
-        if (windows == null) { // else rows are missing that erasures covered; what they leave unexplained is found
-            erasures.finish().forEach(audit::add);
-        }
         readReceipts(job, receiptsRead, audit::laterReceipt);
-        return new Audited(audit.finish(), ranges, begin, end, receiptsFrom, job.holdings.size());
+        return new Audited(
+                audit.finish().with(erasures.finish()), ranges, begin, end, receiptsFrom, job.holdings.size());
     }
 
     private List<Range> ranges(Job job, LedgerWindows windows, long begin, long end) {
@@ -226,32 +238,26 @@ final class RetentionAudit implements AutoCloseable {
         });
     }
 
-    private ErasureAudit erasures(Job job) {
-        Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(job.retentionClass.name());
-        return new ErasureAudit(
-                job.retentionClass.name(),
-                job.partition.partition(),
-                job.retentionClass.bucketWidth(),
-                barriers,
-                value -> tokens.token(ledger.value()
-                        .deserializer()
-                        .deserialize(ledger.name(), value)
-                        .getQueriedNormalised()),
-                job.now,
-                allowance);
-    }
-
-    private void readErasures(Job job, ErasureAudit erasures) {
+    private void readErasureReceipts(Job job, ErasureAudit erasures) {
         Topic<String, ErasureReceipt> topic = config.topics().erasureReceipts();
         TopicPartition partition = new TopicPartition(topic.name(), job.partition.partition());
-        long begin = offset(consumer.beginningOffsets(List.of(partition)), partition);
-        long end = offset(consumer.endOffsets(List.of(partition)), partition);
-        Kafka.readRange(consumer, partition, begin, end, record -> {
+        Kafka.readAll(consumer, List.of(partition), record -> {
             if (record.value() != null) {
                 erasures.receipt(topic.value().deserializer().deserialize(topic.name(), record.value()));
             }
             return true;
         });
+    }
+
+    /** From a ledger value, the token of the handle that was asked about; only asked where there are erasures. */
+    private ToLongFunction<byte[]> queriedToken(RetentionClass retentionClass) {
+        if (barriers.isEmpty()) {
+            return value -> 0;
+        }
+        Tokens tokens = config.tokens();
+        Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(retentionClass.name());
+        Deserializer<EnrichedLookup> values = ledger.value().deserializer();
+        return value -> tokens.token(values.deserialize(ledger.name(), value).getQueriedNormalised());
     }
 
     private TopicPartition receipts(Job job) {
