@@ -245,11 +245,6 @@ final class PartitionAudit {
 
     // ---- the end
 
-    /** Takes what another check of the same partition has found. */
-    void add(Finding finding) {
-        findings.add(finding.bucket(), finding.offset(), finding.what());
-    }
-
     /** Says what came of it. */
     Result finish() {
         countUpTo(Long.MAX_VALUE);

@@ -68,8 +68,6 @@ final class RetentionAudit implements AutoCloseable {
         this.policies = Policies.read(config);
         this.admission = new LedgerWindows.Admission(
                 config.duration(LookbackConfig.INGEST_MAX_LATE), config.duration(LookbackConfig.INGEST_MAX_FUTURE));
-        this.barriers = ErasureLog.barriers(config);
-        this.tokens = config.tokens();
         this.consumer = Kafka.consumer(config);
         this.barriers = ErasureLog.barriers(config);
     }
@@ -144,7 +142,6 @@ final class RetentionAudit implements AutoCloseable {
         long receiptsRead = readReceipts(job, receiptsFrom, audit::receipt);
         long begin = offset(consumer.beginningOffsets(List.of(job.partition)), job.partition);
         long end = offset(consumer.endOffsets(List.of(job.partition)), job.partition);
-        readErasures(job, erasures); // every tombstone of an erasure before the end has its receipt by now
         List<Range> ranges = windows == null ? List.of(new Range(begin, end)) : ranges(job, windows, begin, end);
         // By now the end of what is read is fixed, and an erasure's receipt comes before its first tombstone.
         readErasureReceipts(job, erasures);
