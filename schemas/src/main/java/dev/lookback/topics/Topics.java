@@ -3,6 +3,7 @@ package dev.lookback.topics;
 import dev.lookback.registry.PortableSchema;
 import dev.lookback.serde.ValueSerdes;
 import dev.lookback.v1.AuditEntry;
+import dev.lookback.v1.ClockRecord;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.Erasure;
 import dev.lookback.v1.ErasureReceipt;
@@ -135,6 +136,11 @@ public final class Topics {
         return avro("disclosure-audit", Serdes.String(), AuditEntry.class);
     }
 
+    /** What processes take for the time, and officers' confirmations; key: the instance, or the doubt. One partition. */
+    public Topic<String, ClockRecord> clockChecks() {
+        return avro("clock-checks", Serdes.String(), ClockRecord.class);
+    }
+
     /** Every topic there is, with the ledgers of these retention classes. */
     public List<Topic<?, ?>> all(Collection<String> retentionClasses) {
         List<Topic<?, ?>> all = new ArrayList<>(List.of(lookupEvents(), lookupEventsRejected()));
@@ -145,6 +151,7 @@ public final class Topics {
                 erasures(),
                 erasureReceipts(),
                 retentionPolicies(),
+                clockChecks(),
                 searchTasks(),
                 preservedLookups(),
                 preservedReleases(),

@@ -39,6 +39,7 @@ class SchemaSetTest {
                         "eu.erasures-value",
                         "eu.erasure-receipts-value",
                         "eu.retention-policies-value",
+                        "eu.clock-checks-value",
                         "eu.search-tasks-value",
                         "eu.preserved-lookups-value",
                         "eu.search-results-value",

@@ -76,6 +76,7 @@ final class Lookback {
                         .addSubcommand(new AuditCommand(surroundings))
                         .addSubcommand(new CertificateCommand(surroundings)))
                 .addSubcommand(new EraseCommand(surroundings))
+                .addSubcommand(new ClockCommand(surroundings))
                 .addSubcommand(new KeysCommand(surroundings))
                 .addSubcommand(new BenchCommand(surroundings))
                 .addSubcommand(new VersionCommand(console));

@@ -63,7 +63,13 @@ final class Signer {
         };
     }
 
-    private PrivateKey key(Surroundings surroundings) throws IOException {
+    /** Who signs. */
+    String officer() {
+        return officer;
+    }
+
+    /** The key to sign with, out of the keystore. */
+    PrivateKey key(Surroundings surroundings) throws IOException {
         return key(surroundings, keystore, password, officer);
     }
 

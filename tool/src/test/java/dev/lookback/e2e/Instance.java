@@ -101,6 +101,26 @@ final class Instance implements AutoCloseable {
                 .isTrue();
     }
 
+    /** Waits until it has ended by itself; returns what it said at last. */
+    String awaitEnd() throws IOException, InterruptedException {
+        assertThat(process.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .as("%s ends", log)
+                .isTrue();
+        return Files.readString(log).lines().reduce("", (before, line) -> line);
+    }
+
+    /** One of its metrics, without labels; null while it does not answer or does not know it. */
+    Double metric(String name) throws IOException, InterruptedException {
+        String all = text("/metrics");
+        return all == null
+                ? null
+                : all.lines()
+                        .filter(line -> line.startsWith(name + " "))
+                        .map(line -> Double.valueOf(line.substring(name.length() + 1)))
+                        .findFirst()
+                        .orElse(null);
+    }
+
     /** What its vault holds, of the partitions that it is in charge of; nothing while it is not running. */
     Map<Slice, Holding> vault() throws IOException, InterruptedException {
         Map<Slice, Holding> holdings = new TreeMap<>(
@@ -121,6 +141,11 @@ final class Instance implements AutoCloseable {
     }
 
     private JsonNode get(String path) throws IOException, InterruptedException {
+        String answer = text(path);
+        return answer == null ? null : JSON.readTree(answer);
+    }
+
+    private String text(String path) throws IOException, InterruptedException {
         if (!isAlive()) {
             return null;
         }
@@ -132,7 +157,7 @@ final class Instance implements AutoCloseable {
             HttpResponse<String> answer = http.send(
                     HttpRequest.newBuilder(URI.create(address.group(1) + path)).build(),
                     HttpResponse.BodyHandlers.ofString());
-            return answer.statusCode() == 200 ? JSON.readTree(answer.body()) : null;
+            return answer.statusCode() == 200 ? answer.body() : null;
         } catch (IOException e) {
             return null; // going down
         }

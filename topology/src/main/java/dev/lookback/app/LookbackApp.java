@@ -3,6 +3,7 @@ package dev.lookback.app;
 import static dev.lookback.config.LookbackConfig.*;
 
 import dev.lookback.casework.CaseworkTopology;
+import dev.lookback.clock.SteadyClock;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
@@ -25,18 +26,23 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
@@ -65,8 +71,15 @@ public final class LookbackApp implements AutoCloseable {
     /** How often files and ledgers are asked for their age: as often as a scrape sees it change. */
     private static final Duration STORAGE_INTERVAL = Duration.ofSeconds(15);
 
+    /** How often the clock is looked at even if nobody asks for the time, and confirmations are looked for. */
+    private static final Duration CLOCK_INTERVAL = Duration.ofSeconds(1);
+
+    /** In the state directory: what this instance is called in clock-checks. */
+    private static final String INSTANCE_FILE = "instance.id";
+
     private final LookbackConfig config;
     private final Clock clock;
+    private final SteadyClock time;
     private final Topics topics;
     private final PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<Role, RunningRole> roles = new EnumMap<>(Role.class);
@@ -82,6 +95,7 @@ public final class LookbackApp implements AutoCloseable {
     private LookbackApp(LookbackConfig config, Clock clock) {
         this.config = config;
         this.clock = clock;
+        this.time = new SteadyClock(clock::millis, System::nanoTime, config.duration(CLOCK_JUMP_MAX), UUID::randomUUID);
         this.topics = config.topics();
     }
 
@@ -115,8 +129,10 @@ public final class LookbackApp implements AutoCloseable {
             throw new ConfigException("Topics: " + String.join("\n", problems));
         }
         Officers officers = OfficersFile.load(config);
-        new PolicyLog(config, officers, Map.of()).bootstrap(clock);
         bindJvmMetrics();
+        ClockWatch watch = watchClock(officers);
+        new PolicyLog(config, officers, Map.of())
+                .bootstrap(Clock.fixed(Instant.ofEpochMilli(time.now()), ZoneOffset.UTC));
         for (Role role : config.roles()) {
             makeStateDir(role);
             Topology topology = switch (role) {
@@ -133,6 +149,45 @@ public final class LookbackApp implements AutoCloseable {
         }
         LOG.info("Health and metrics at {}", http.address());
         roles.values().forEach(RunningRole::start);
+        background.every(CLOCK_INTERVAL, "watching the clock", watch::turn);
+    }
+
+    /** Compares the clock with the brokers' before anything is decided by it. */
+    private ClockWatch watchClock(Officers officers) {
+        ClockLog log = open(new ClockLog(config));
+        ClockWatch watch = new ClockWatch(
+                time,
+                log,
+                System::nanoTime,
+                config.duration(CLOCK_CHECK_INTERVAL),
+                instanceId(),
+                host(),
+                config.file(OFFICERS_FILE).isPresent() ? officers : null,
+                this::cannotGoOn);
+        watch.bindTo(meters);
+        watch.start();
+        return watch;
+    }
+
+    private String instanceId() {
+        Path file = Path.of(config.text(STATE_DIR), INSTANCE_FILE);
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            if (!Files.exists(file)) {
+                Files.writeString(file, UUID.randomUUID().toString());
+            }
+            return UUID.fromString(Files.readString(file).strip()).toString();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ConfigException(STATE_DIR + ": " + file + " cannot be made or holds no UUID; delete it: " + e);
+        }
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return ""; // it is for people
+        }
     }
 
     private Topology ingest(Tokens tokens, Officers officers, Admin admin) {
@@ -152,7 +207,8 @@ public final class LookbackApp implements AutoCloseable {
                 geo,
                 positions,
                 RoleSettings.ingest(config),
-                meters);
+                meters,
+                time);
         registryWaits.add(ingest::waitsForRegistry);
         return ingest.get();
     }
@@ -168,10 +224,11 @@ public final class LookbackApp implements AutoCloseable {
                 officers,
                 shared,
                 meters,
-                System::nanoTime);
+                System::nanoTime,
+                time);
         LedgerAge ledgers = new LedgerAge(admin, topics, config.retentionClasses(), meters);
         background.every(STORAGE_INTERVAL, "looking at how old what is stored is", () -> {
-            long now = clock.millis();
+            long now = time.now();
             vault.measureDisk(now);
             ledgers.measure(each -> vault.knownCutoff(each, now));
         });
@@ -191,7 +248,8 @@ public final class LookbackApp implements AutoCloseable {
                         ask(() -> partitions.count(topics.searchTasks().name())),
                         ask(() -> partitions.count(topics.legalRequests().name())),
                         Version.SOFTWARE,
-                        meters)
+                        meters,
+                        time)
                 .topology();
     }
 
@@ -249,7 +307,9 @@ public final class LookbackApp implements AutoCloseable {
     }
 
     private List<String> dead() {
-        return end.isCompletedExceptionally() ? List.of("a role has stopped for good") : List.of();
+        return end.isCompletedExceptionally()
+                ? List.of("a role has stopped for good, or the clock went back")
+                : List.of();
     }
 
     /** The Kafka Streams application of a role that this process runs; for queries of its stores. */
@@ -264,6 +324,12 @@ public final class LookbackApp implements AutoCloseable {
     /** All metrics of this process. */
     public MeterRegistry meters() {
         return meters;
+    }
+
+    private void cannotGoOn(String why) {
+        if (end.completeExceptionally(new IllegalStateException(why))) {
+            LOG.error(why);
+        }
     }
 
     private void givenUp(Role role, Throwable failure) {

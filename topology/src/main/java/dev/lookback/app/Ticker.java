@@ -9,11 +9,11 @@ import dev.lookback.v1.Tick;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
@@ -36,8 +36,11 @@ final class Ticker implements AutoCloseable {
     private final Topic<String, LegalRequestCommand> requests;
     private final Producer<String, LegalRequestCommand> producer;
     private final Counter ticks;
-    /** When the broker appended the last tick to each partition: what is read from now on is read after that. */
-    private final Map<Integer, Instant> lastTicks = new HashMap<>();
+    private final String id = UUID.randomUUID().toString();
+    /** The last tick that the broker has appended to each partition: what is read from now on is read after that. */
+    private final Map<Integer, Long> lastTicks = new HashMap<>();
+
+    private long number;
 
     Ticker(LookbackConfig config, Admin admin, MeterRegistry meters) {
         this.partitions = new Partitions(admin);
@@ -57,15 +60,16 @@ final class Ticker implements AutoCloseable {
         List<Long> events = partitions.offsets(topics.lookupEvents().name(), OffsetSpec.latest());
         List<Long> rejected = partitions.offsets(topics.lookupEventsRejected().name(), OffsetSpec.latest());
         List<Future<RecordMetadata>> sent = new ArrayList<>();
+        number++;
         int count = partitions.count(requests.name());
         for (int partition = 0; partition < count; partition++) {
-            Tick tick = new Tick(events, rejected, lastTicks.getOrDefault(partition, Instant.EPOCH));
+            Tick tick = new Tick(events, rejected, id, number, lastTicks.getOrDefault(partition, 0L));
             sent.add(producer.send(
                     new ProducerRecord<>(requests.name(), partition, KEY, new LegalRequestCommand(tick))));
         }
         for (Future<RecordMetadata> each : sent) {
             RecordMetadata written = each.get();
-            lastTicks.put(written.partition(), Instant.ofEpochMilli(written.timestamp()));
+            lastTicks.put(written.partition(), number);
         }
         ticks.increment(count);
     }

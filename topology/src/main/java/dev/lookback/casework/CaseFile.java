@@ -46,6 +46,8 @@ final class CaseFile {
     CaseState state = CaseState.UNKNOWN;
     long version; // of the last status record
     long receivedAt; // r
+    SortedMap<String, Long> ticks =
+            new TreeMap<>(); // of each ticker, its first after the request; until searches go out
     long endedAt;
     Set<UUID> commandIds = new LinkedHashSet<>(); // seen, so that none counts twice
     String submittedBy = "";
@@ -167,6 +169,7 @@ final class CaseFile {
     /** Leaves the outline: id, state, digest, officers. No handle, no reference, no cursor (which is a lookup's key). */
     void minimise() {
         request = null;
+        ticks = new TreeMap<>();
         search = new Search();
         sealing = null;
         releasedUpTo = null;

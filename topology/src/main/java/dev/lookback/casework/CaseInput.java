@@ -17,8 +17,13 @@ sealed interface CaseInput {
     /** A record of legal-requests that cannot be read. */
     record Unreadable() implements CaseInput {}
 
-    /** A tick of the ticker: end positions of lookup-events and of its rejects. */
-    record Ticked(List<Long> positions, List<Long> rejected, long readAfter) implements CaseInput {}
+    /**
+     * A tick of a ticker: end positions of lookup-events and of its rejects.
+     *
+     * @param readAfter they were read after the same ticker's tick of this number had been appended
+     */
+    record Ticked(List<Long> positions, List<Long> rejected, String ticker, long number, long readAfter)
+            implements CaseInput {}
 
     /** A copy has come in. */
     record Copied(UUID requestId, byte[] key) implements CaseInput {

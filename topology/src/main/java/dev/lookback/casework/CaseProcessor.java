@@ -1,5 +1,6 @@
 package dev.lookback.casework;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.officers.Officer;
@@ -62,7 +63,8 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
             Tokens tokens,
             int ledgerPartitions,
             int requestPartitions,
-            CaseworkMetrics metrics) {}
+            CaseworkMetrics metrics,
+            Timekeeper time) {}
 
     private final Shared shared;
     private final Sealer sealer;
@@ -70,6 +72,7 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     private ProcessorContext<String, Object> context;
     private KeyValueStore<String, CaseFile> cases;
     private KeyValueStore<String, byte[]> chain;
+    private KeyValueStore<String, Long> received;
     private PreservedCopies copies;
     private int partition;
     private long readUntil = Long.MIN_VALUE; // time of the last tick: all commands sent before it have been read
@@ -85,6 +88,7 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
         this.context = context;
         cases = context.getStateStore(CaseworkTopology.CASES);
         chain = context.getStateStore(CaseworkTopology.AUDIT_CHAIN);
+        received = context.getStateStore(CaseworkTopology.RECEIVED);
         copies = context.getStateStore(CaseworkTopology.COPIES);
         partition = context.taskId().partition();
         try (KeyValueIterator<String, CaseFile> all = cases.all()) {
@@ -112,11 +116,11 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
         CaseInput input = record.value();
         long at = record.timestamp();
         if (input instanceof CaseInput.Signed signed) {
-            signed(record.key(), signed.jws(), at);
+            signed(record.key(), signed.jws(), received(at));
         } else if (input instanceof CaseInput.Unreadable) {
-            refuse(Reason.UNREADABLE, requestId(record.key()), null, null, at);
+            refuse(Reason.UNREADABLE, requestId(record.key()), null, null, received(at));
         } else if (input instanceof CaseInput.Ticked tick) {
-            ticked(tick, at);
+            ticked(tick, received(at));
         } else if (input instanceof CaseInput.Copied copied) {
             copied(copied, at);
         } else if (input instanceof CaseInput.Ended ended) {
@@ -124,6 +128,19 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
         } else if (input instanceof CaseInput.Reported reported) {
             reported(reported.result(), at);
         }
+    }
+
+    /**
+     * When a record of legal-requests was received: when the broker appended it, but never before the one that it
+     * follows. Brokers' clocks can be set back; what no request could reach any more stays out of reach.
+     */
+    private long received(long appendedAt) {
+        Long latest = received.get(CaseworkTopology.LATEST);
+        if (latest != null && latest >= appendedAt) {
+            return latest;
+        }
+        received.put(CaseworkTopology.LATEST, appendedAt);
+        return appendedAt;
     }
 
     // ---- commands
@@ -285,12 +302,16 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
         long passedOnUntil = at;
         for (CaseFile file : List.copyOf(open.values())) {
             if (file.state == CaseState.RECEIVED) {
-                if (file.receivedAt < tick.readAfter()) {
+                Long first = file.ticks.putIfAbsent(tick.ticker(), tick.number());
+                if (first != null && tick.readAfter() > 0 && first <= tick.readAfter()) {
                     sendSearches(file, tick, at);
                 } else {
                     // These positions may have been read before the request came: too low a cut. The next tick's will
                     // do.
                     passedOnUntil = Math.min(passedOnUntil, file.receivedAt);
+                    if (first == null) {
+                        save(file);
+                    }
                 }
             }
         }
@@ -306,6 +327,7 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     private void sendSearches(CaseFile file, CaseInput.Ticked tick, long at) {
         CaseFile.Request request = request(file);
         int n = shared.ledgerPartitions;
+        file.ticks.clear();
         file.search.cut = List.copyOf(tick.positions());
         file.search.rejected = List.copyOf(tick.rejected());
         for (int i = 0; i < request.selectors().size(); i++) {
@@ -383,9 +405,10 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     // ---- by the clock
 
     /** One slice of work: a bounded time for all cases, and what is due. */
-    private void work(long now) {
+    private void work(long wall) {
         shared.metrics.copies(partition, copies.count());
-        long until = now + shared.settings.sliceBudget().toMillis();
+        long now = shared.time.now(wall);
+        long until = wall + shared.settings.sliceBudget().toMillis();
         for (CaseFile file : List.copyOf(open.values())) {
             switch (file.state) {
                 case RECEIVED, PRESERVING, AWAITING_APPROVAL, SEALED -> {
@@ -495,7 +518,8 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     }
 
     /** Deletes the outlines of cases that ended long ago, with their status. */
-    private void forgetOldCases(long now) {
+    private void forgetOldCases(long wall) {
+        long now = shared.time.now(wall);
         long before = now - shared.settings.caseRetention().toMillis();
         try (KeyValueIterator<String, CaseFile> all = cases.all()) {
             while (all.hasNext()) {

@@ -1,5 +1,6 @@
 package dev.lookback.casework;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
@@ -60,6 +61,11 @@ public final class CaseworkTopology {
     /** Store of the audit chain's head; changelogged. */
     public static final String AUDIT_CHAIN = "audit-chain";
 
+    /** Store of the time of the latest record of legal-requests; changelogged. */
+    public static final String RECEIVED = "received";
+
+    static final String LATEST = "latest";
+
     /** Mirror of preserved-lookups. */
     public static final String COPIES = "preserved-copies";
 
@@ -99,6 +105,7 @@ public final class CaseworkTopology {
      * @param requestPartitions partitions of legal-requests and its like ({@code m})
      * @param software name and version, stated in manifests
      * @param meters where metrics go
+     * @param time by which cases end and extracts are dated
      */
     public CaseworkTopology(
             Topics topics,
@@ -109,12 +116,13 @@ public final class CaseworkTopology {
             int ledgerPartitions,
             int requestPartitions,
             String software,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Timekeeper time) {
         this.topics = topics;
         this.sealingKey = sealingKey;
         this.software = software;
         this.shared = new CaseProcessor.Shared(
-                settings, officers, tokens, ledgerPartitions, requestPartitions, new CaseworkMetrics(meters));
+                settings, officers, tokens, ledgerPartitions, requestPartitions, new CaseworkMetrics(meters), time);
     }
 
     /** The topology. */
@@ -132,6 +140,7 @@ public final class CaseworkTopology {
         topology.connectProcessorAndStateStores(KEEP_CASES, COPIES);
         topology.addStateStore(casesStore(stores), KEEP_CASES);
         topology.addStateStore(chainStore(stores), KEEP_CASES);
+        topology.addStateStore(receivedStore(stores), KEEP_CASES);
         addSinks(topology);
         addReleases(topology);
         return topology;
@@ -178,6 +187,11 @@ public final class CaseworkTopology {
 
     private static StoreBuilder<?> chainStore(Function<String, KeyValueBytesStoreSupplier> stores) {
         return Stores.keyValueStoreBuilder(stores.apply(AUDIT_CHAIN), Serdes.String(), Serdes.ByteArray())
+                .withCachingDisabled();
+    }
+
+    private static StoreBuilder<?> receivedStore(Function<String, KeyValueBytesStoreSupplier> stores) {
+        return Stores.keyValueStoreBuilder(stores.apply(RECEIVED), Serdes.String(), Serdes.Long())
                 .withCachingDisabled();
     }
 

@@ -39,7 +39,9 @@ final class Readers {
                     return new CaseInput.Ticked(
                             tick.getPositions(),
                             tick.getRejected(),
-                            tick.getReadAfter().toEpochMilli());
+                            tick.getTicker(),
+                            tick.getNumber(),
+                            tick.getReadAfter());
                 }
             } catch (SerializationException e) {
                 return new CaseInput.Unreadable();

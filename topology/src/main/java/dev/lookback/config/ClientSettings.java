@@ -9,6 +9,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.streams.StreamsConfig;
 
 /**
@@ -139,6 +140,13 @@ public final class ClientSettings {
     private void common(Role role) {
         fixed(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId(role));
         fixed(StreamsConfig.STATE_DIR_CONFIG, stateDir(config, role).toString());
+        // Streams stamps what a punctuation writes to a changelog with the machine's clock; brokers refuse what is
+        // dated
+        // more than an hour ahead of theirs, and a machine's clock may be.
+        otherwise(
+                COMMON,
+                StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG),
+                TimestampType.LOG_APPEND_TIME.name);
         // A rename of a store or an internal topic is a migration; so nothing may be named by counting.
         otherwise(COMMON, StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         // No topology aggregates: a cache of records would only be memory.

@@ -55,6 +55,21 @@ final class Definition {
                 "5m",
                 "How often ingest and vault commit what they have read. A crash repeats at most this much; repeating is harmless.");
 
+        all.section("Clock");
+        all.duration(
+                CLOCK_JUMP_MAX,
+                "1m",
+                "100ms",
+                "1h",
+                "How far this machine's clock may step at once, or be from the brokers', and still be trusted. Beyond that"
+                        + " nothing is forgotten until an officer confirms the clock (`lookback clock`).");
+        all.duration(
+                CLOCK_CHECK_INTERVAL,
+                "1m",
+                "1s",
+                "1h",
+                "How often this machine's clock is compared with the brokers'. Every 5 s at least while it is in doubt.");
+
         all.section("HTTP");
         all.text(
                 HTTP_HOST,

@@ -45,6 +45,18 @@ public final class Durations {
         }
     }
 
+    /** Writes about how long a duration is, for people: in the largest unit of which there are two at least. */
+    public static String about(Duration duration) {
+        for (Map.Entry<String, Duration> unit : UNITS.entrySet()) {
+            long size = unit.getValue().toMillis();
+            long rounded = Math.round(duration.toMillis() / (double) size);
+            if (rounded >= 2) {
+                return rounded + unit.getKey();
+            }
+        }
+        return duration.toMillis() + "ms";
+    }
+
     /** Writes a duration in the largest unit that divides it. */
     public static String format(Duration duration) {
         for (Map.Entry<String, Duration> unit : UNITS.entrySet()) {

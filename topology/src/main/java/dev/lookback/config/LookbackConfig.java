@@ -42,6 +42,8 @@ public final class LookbackConfig {
     public static final String STATE_DIR = "state.dir";
     public static final String TOKEN_KEY_FILE = "token.key.file";
     public static final String COMMIT_INTERVAL = "commit.interval";
+    public static final String CLOCK_JUMP_MAX = "clock.jump.max";
+    public static final String CLOCK_CHECK_INTERVAL = "clock.check.interval";
     public static final String HTTP_HOST = "http.host";
     public static final String HTTP_PORT = "http.port";
     public static final String TOPICS_FILE = "topics.file";

@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.erasure.Erasures;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.geo.GeoResult;
@@ -65,7 +66,8 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
             CommittedPositions committed,
             IngestSettings settings,
             IngestMetrics metrics,
-            RegistryWait registry) {}
+            RegistryWait registry,
+            Timekeeper time) {}
 
     /** Where the lookups of one class go, and from when on they are forgotten. */
     private static final class Ledger {
@@ -116,8 +118,9 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     @Override
     public void process(Record<byte[], byte[]> record) {
         RecordMetadata source = context.recordMetadata().orElseThrow();
-        long now = context.currentSystemTimeMs();
-        Refused refused = admit(record, source, now);
+        long wall = context.currentSystemTimeMs();
+        long now = parts.time.now(wall);
+        Refused refused = admit(record, source, now, parts.time.forgettingNow(wall));
         if (refused != null) {
             reject(refused, record, source, now);
         }
@@ -125,7 +128,8 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     }
 
     /** Writes a lookup to its ledger, or says why not. */
-    private @Nullable Refused admit(Record<byte[], byte[]> record, RecordMetadata source, long now) {
+    private @Nullable Refused admit(
+            Record<byte[], byte[]> record, RecordMetadata source, long now, long forgettingNow) {
         Refused unfit = Unreadable.beforeDecoding(record.key(), record.value(), parts.settings.maxRecordBytes());
         if (unfit != null) {
             return unfit;
@@ -138,7 +142,8 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         } catch (RuntimeException e) {
             return Unreadable.after(e);
         }
-        Verdict verdict = parts.rules.judge(event, record.timestamp(), now, cutoffs, parts.erasures.current());
+        Verdict verdict =
+                parts.rules.judge(event, record.timestamp(), now, forgettingNow, cutoffs, parts.erasures.current());
         if (verdict instanceof Refused refused) {
             return refused;
         }
@@ -190,7 +195,8 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         return Objects.requireNonNull(ledgers.get(retentionClass.name()), "every class has a ledger");
     }
 
-    private void everySecond(long now) {
+    private void everySecond(long wall) {
+        long now = parts.time.now(wall);
         refresh();
         OptionalLong committed = parts.committed.committed(partition);
         if (committed.isPresent()) {

@@ -60,6 +60,7 @@ final class AdmissionRules {
      *
      * @param publishedAt the broker's append time of the event, milliseconds since the epoch
      * @param now milliseconds since the epoch
+     * @param forgettingNow the same for what is forgotten: never goes back, and is not ahead while that is in doubt
      * @param cutoffs the cutoff of each class
      * @param barriers the erasures known
      */
@@ -67,12 +68,13 @@ final class AdmissionRules {
             LookupEvent event,
             long publishedAt,
             long now,
+            long forgettingNow,
             Function<RetentionClass, Cutoff> cutoffs,
             Barriers barriers) {
         long occurredAt = event.getOccurredAt().toEpochMilli();
         Handle requester = Handle.parse(event.getRequester());
         RetentionClass retentionClass = classes.classOf(requester, event.getService());
-        if (occurredAt <= cutoffs.apply(retentionClass).at(now)) {
+        if (occurredAt <= cutoffs.apply(retentionClass).at(forgettingNow)) {
             return EXPIRED;
         }
         long token = tokens.token(requester.normalised());

@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.erasure.Erasures;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Tokens;
@@ -49,6 +50,7 @@ public final class IngestTopology implements Supplier<Topology> {
      *
      * @param officers who may change retention and order erasures
      * @param committed positions that the application's consumer group has committed in lookup-events
+     * @param time by which lookups are judged, and admissions stamped
      */
     public IngestTopology(
             Topics topics,
@@ -58,7 +60,8 @@ public final class IngestTopology implements Supplier<Topology> {
             GeoLookup geo,
             CommittedPositions committed,
             IngestSettings settings,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Timekeeper time) {
         this(
                 topics,
                 classes,
@@ -68,6 +71,7 @@ public final class IngestTopology implements Supplier<Topology> {
                 committed,
                 settings,
                 meters,
+                time,
                 pause -> Thread.sleep(pause.toMillis()));
     }
 
@@ -80,6 +84,7 @@ public final class IngestTopology implements Supplier<Topology> {
             CommittedPositions committed,
             IngestSettings settings,
             MeterRegistry meters,
+            Timekeeper time,
             RegistryWait.Pause pause) {
         this.topics = topics;
         this.classes = classes;
@@ -90,7 +95,7 @@ public final class IngestTopology implements Supplier<Topology> {
         Erasures erasures = new Erasures(topics, officers, meters, "ingest");
         this.policies = new PolicyStore(topics, classes, officers, meters, "ingest");
         this.parts = new AdmissionProcessor.Parts(
-                topics, classes, rules, policies, erasures, geo, committed, settings, metrics, registry);
+                topics, classes, rules, policies, erasures, geo, committed, settings, metrics, registry, time);
     }
 
     /** The topology; a new one at each call, and one that runs at a time. */
@@ -138,7 +143,9 @@ public final class IngestTopology implements Supplier<Topology> {
                         new ByteArrayDeserializer(),
                         topics.expiryOrders().name())
                 .addProcessor(
-                        TOMBSTONING, TombstoneProcessor.supplier(topics, classes, metrics, registry), ORDERS_SOURCE);
+                        TOMBSTONING,
+                        TombstoneProcessor.supplier(topics, classes, metrics, registry, parts.time()),
+                        ORDERS_SOURCE);
         for (RetentionClass each : classes.all()) {
             addLedgerSink(topology, tombstoneSink(each), each, TOMBSTONING);
         }

@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
@@ -28,19 +29,22 @@ final class TombstoneProcessor implements Processor<byte[], byte[], byte[], byte
     private final RetentionClasses classes;
     private final IngestMetrics metrics;
     private final RegistryWait registry;
+    private final Timekeeper time;
     private ProcessorContext<byte[], byte[]> context;
 
-    private TombstoneProcessor(Topics topics, RetentionClasses classes, IngestMetrics metrics, RegistryWait registry) {
+    private TombstoneProcessor(
+            Topics topics, RetentionClasses classes, IngestMetrics metrics, RegistryWait registry, Timekeeper time) {
         this.orders = topics.expiryOrders();
         this.classes = classes;
         this.metrics = metrics;
         this.registry = registry;
+        this.time = time;
     }
 
     /** One processor for each partition of expiry-orders. */
     static ProcessorSupplier<byte[], byte[], byte[], byte[]> supplier(
-            Topics topics, RetentionClasses classes, IngestMetrics metrics, RegistryWait registry) {
-        return () -> new TombstoneProcessor(topics, classes, metrics, registry);
+            Topics topics, RetentionClasses classes, IngestMetrics metrics, RegistryWait registry, Timekeeper time) {
+        return () -> new TombstoneProcessor(topics, classes, metrics, registry, time);
     }
 
     @Override
@@ -56,7 +60,7 @@ final class TombstoneProcessor implements Processor<byte[], byte[], byte[], byte
             refuse();
             return;
         }
-        long now = context.currentSystemTimeMs();
+        long now = time.now(context.currentSystemTimeMs());
         String sink = IngestTopology.tombstoneSink(retentionClass);
         ByteBuffer keys = order.getLedgerKeys();
         int written = 0;

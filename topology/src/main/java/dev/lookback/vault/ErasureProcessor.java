@@ -76,13 +76,12 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
         Eraser.Out out = new Eraser.Out() {
             @Override
             public void receipt(String key, ErasureReceipt receipt) {
-                context.forward(
-                        new Record<>(key, receipt, context.currentSystemTimeMs()), VaultTopology.ERASURE_RECEIPTS_SINK);
+                context.forward(new Record<>(key, receipt, now(context)), VaultTopology.ERASURE_RECEIPTS_SINK);
             }
 
             @Override
             public void order(String key, ExpiryOrder order) {
-                context.forward(new Record<>(key, order, context.currentSystemTimeMs()), VaultTopology.ORDERS_SINK);
+                context.forward(new Record<>(key, order, now(context)), VaultTopology.ORDERS_SINK);
             }
         };
         for (RetentionClass each : parts.classes().all()) {
@@ -141,7 +140,7 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
         if (barriers.all().isEmpty()) {
             return;
         }
-        long now = current.context.currentSystemTimeMs();
+        long now = now(current.context);
         current.budget.start();
         try {
             // Takes turns at going first, so that a class with much to erase does not starve the others.
@@ -195,6 +194,10 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
                     parts.settings().expiryGrace());
         }
         alerted = tooLong;
+    }
+
+    private long now(ProcessorContext<?, ?> context) {
+        return parts.time().now(context.currentSystemTimeMs());
     }
 
     @Override

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Forgets. Reads the vault's own receipts back into a store, and sweeps every class of its partition by the wall clock.
  * Holds back a bucket that an open search, or a request that may not have been passed on yet, can still reach: until
- * the grace is over, then forgetting wins.
+ * the grace is over, then forgetting wins. While the clock is in doubt it counts, opens and orders nothing.
  */
 final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, SpecificRecord> {
     private static final Logger log = LoggerFactory.getLogger(ExpiryProcessor.class);
@@ -83,12 +83,12 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
         return new Sweeper.Out() {
             @Override
             public void receipt(String key, ExpiryReceipt receipt) {
-                context.forward(new Record<>(key, receipt, context.currentSystemTimeMs()), VaultTopology.RECEIPTS_SINK);
+                context.forward(new Record<>(key, receipt, now(context)), VaultTopology.RECEIPTS_SINK);
             }
 
             @Override
             public void order(String key, ExpiryOrder order) {
-                context.forward(new Record<>(key, order, context.currentSystemTimeMs()), VaultTopology.ORDERS_SINK);
+                context.forward(new Record<>(key, order, now(context)), VaultTopology.ORDERS_SINK);
             }
 
             @Override
@@ -129,7 +129,8 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
 
     private void sweep(long punctuatedAt) {
         Task current = task();
-        long now = current.context.currentSystemTimeMs();
+        long now = parts.time().forgettingNow(current.context.currentSystemTimeMs());
+        boolean maySweep = parts.time().maySweep();
         current.budget.start();
         try {
             // Takes turns at going first, so that a class with much to forget does not starve the others.
@@ -137,7 +138,11 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
                 Sweeper sweeper = sweepers.get((next + i) % sweepers.size());
                 RetentionClass retentionClass = sweeper.retentionClass();
                 Cutoff cutoff = parts.policies().cutoff(retentionClass);
-                sweeper.sweep(now, cutoff, guard(current, cutoff, now), current.budget);
+                if (maySweep) {
+                    sweeper.sweep(now, cutoff, guard(current, cutoff, now), current.budget);
+                } else {
+                    sweeper.pause();
+                }
                 current.metrics.swept(sweeper, now);
             }
             next = (next + 1) % sweepers.size();
@@ -150,15 +155,20 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
 
     /** Looks after the figures that need a look into the stores, whether there is time left or not: it is short. */
     private void survey(Task current, long now) {
-        if (Math.abs(now - surveyedAt) < SURVEY_INTERVAL.toMillis()) { // a clock set back must not silence them
+        long present = now(current.context); // goes on where what is forgotten stands still
+        if (Math.abs(present - surveyedAt) < SURVEY_INTERVAL.toMillis()) { // a clock set back must not silence them
             return;
         }
-        surveyedAt = now;
+        surveyedAt = present;
         current.metrics.watermark(current.watermark.value());
         for (Sweeper each : sweepers) {
             Cutoff cutoff = parts.policies().cutoff(each.retentionClass());
             current.metrics.surveyed(each.retentionClass(), each.backlog(now, cutoff), cutoff);
         }
+    }
+
+    private long now(ProcessorContext<?, ?> context) {
+        return parts.time().now(context.currentSystemTimeMs());
     }
 
     private Sweeper.Guard guard(Task current, Cutoff cutoff, long now) {

@@ -255,15 +255,14 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 != null;
     }
 
-    private static void copy(UUID requestId, byte[] ledgerKey, byte[] value, Task current) {
+    private void copy(UUID requestId, byte[] ledgerKey, byte[] value, Task current) {
         current.context.forward(
-                new Record<>(PreservedKey.of(requestId, ledgerKey), value, current.context.currentSystemTimeMs()),
-                VaultTopology.PRESERVED_SINK);
+                new Record<>(PreservedKey.of(requestId, ledgerKey), value, now(current)), VaultTopology.PRESERVED_SINK);
     }
 
     private void end(OpenSearch open, Task current) {
         Search search = open.getSearch();
-        long now = current.context.currentSystemTimeMs();
+        long now = now(current);
         int partition = current.context.taskId().partition();
         boolean overtaken = overtaken(search, current);
         if (overtaken) {
@@ -282,6 +281,10 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         byte[] end = PreservedKey.end(UUID.fromString(search.getRequestId()), search.getSelector(), partition);
         current.context.forward(new Record<>(end, null, now), VaultTopology.PRESERVED_SINK);
         current.context.forward(new Record<>(search.getRequestId(), result, now), VaultTopology.RESULTS_SINK);
+    }
+
+    private long now(Task current) {
+        return parts.time().now(current.context.currentSystemTimeMs());
     }
 
     private long horizon(Search search) {

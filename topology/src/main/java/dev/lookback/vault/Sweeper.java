@@ -117,6 +117,11 @@ final class Sweeper {
         }
     }
 
+    /** Lets go of what a turn held on to, for it may be long until the next. What was counted is counted again. */
+    void pause() {
+        open.values().forEach(OpenBucket::stopCounting);
+    }
+
     RetentionClass retentionClass() {
         return retentionClass;
     }

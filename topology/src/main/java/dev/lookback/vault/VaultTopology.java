@@ -1,5 +1,6 @@
 package dev.lookback.vault;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.erasure.Erasures;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.PreservedKey;
@@ -83,6 +84,7 @@ public final class VaultTopology {
      * @param resources what the stores share; to be closed after the application that runs this
      * @param meters where the vault's own figures go
      * @param nanoTime a clock for measuring durations, nanoseconds, {@code System::nanoTime} in production
+     * @param time by which buckets are due
      */
     public VaultTopology(
             VaultSettings settings,
@@ -92,7 +94,8 @@ public final class VaultTopology {
             Officers officers,
             VaultResources resources,
             MeterRegistry meters,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Timekeeper time) {
         this.parts = new Parts(
                 settings,
                 topics,
@@ -102,7 +105,8 @@ public final class VaultTopology {
                 new Erasures(topics, officers, meters, "vault"),
                 new VaultMetrics(meters),
                 ThreadLocal.withInitial(() -> new WorkBudget(settings.workBudget(), nanoTime)),
-                nanoTime);
+                nanoTime,
+                time);
         this.resources = resources;
         this.disk = new VaultDisk(resources, classes, meters);
     }
@@ -133,7 +137,8 @@ public final class VaultTopology {
             Erasures erasures,
             VaultMetrics metrics,
             ThreadLocal<WorkBudget> budgets,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Timekeeper time) {
         WorkBudget budgetOfThread() {
             return budgets.get();
         }

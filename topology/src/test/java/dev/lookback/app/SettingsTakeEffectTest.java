@@ -57,6 +57,10 @@ class SettingsTakeEffectTest {
         all.put(
                 COMMIT_INTERVAL,
                 new Effect("3s", config -> streams(config, Role.INGEST, "commit.interval.ms"), 3_000L));
+        all.put(CLOCK_JUMP_MAX, new Effect("7s", config -> config.duration(CLOCK_JUMP_MAX), Duration.ofSeconds(7)));
+        all.put(
+                CLOCK_CHECK_INTERVAL,
+                new Effect("7s", config -> config.duration(CLOCK_CHECK_INTERVAL), Duration.ofSeconds(7)));
         all.put(HTTP_HOST, new Effect("::1", config -> config.text(HTTP_HOST), "::1"));
         all.put(HTTP_PORT, new Effect("0", config -> config.integer(HTTP_PORT), 0));
         all.put(TOPICS_FILE, new Effect("/none", SettingsTakeEffectTest::topicsFailure, true));

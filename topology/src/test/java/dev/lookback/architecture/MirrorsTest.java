@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lookback.casework.CaseworkSettings;
 import dev.lookback.casework.CaseworkTopology;
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestSettings;
@@ -140,7 +141,8 @@ class MirrorsTest {
                         GeoLookup.none(),
                         partition -> OptionalLong.empty(),
                         IngestSettings.DEFAULTS,
-                        new SimpleMeterRegistry())
+                        new SimpleMeterRegistry(),
+                        Timekeeper.trusting())
                 .get();
     }
 
@@ -154,7 +156,8 @@ class MirrorsTest {
                             new Officers(List.of()),
                             resources,
                             new SimpleMeterRegistry(),
-                            () -> 0)
+                            () -> 0,
+                            Timekeeper.trusting())
                     .build();
         }
     }
@@ -169,7 +172,8 @@ class MirrorsTest {
                         1,
                         1,
                         "test",
-                        new SimpleMeterRegistry())
+                        new SimpleMeterRegistry(),
+                        Timekeeper.trusting())
                 .topology();
     }
 }

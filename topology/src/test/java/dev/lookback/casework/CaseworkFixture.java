@@ -1,5 +1,6 @@
 package dev.lookback.casework;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
@@ -91,6 +92,7 @@ final class CaseworkFixture implements AutoCloseable {
     final List<byte[]> tombstones = new ArrayList<>();
     int rolls;
     private long commands = 0;
+    private long ticks = 0;
 
     CaseworkFixture(Path state) {
         this(state, CaseworkSettings.DEFAULTS, 1, START);
@@ -103,7 +105,16 @@ final class CaseworkFixture implements AutoCloseable {
         config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "nowhere:1");
         config.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         topology = new CaseworkTopology(
-                        topics, settings, OFFICERS, SEAL, TOKENS, ledgerPartitions, 1, "lookback test", meters)
+                        topics,
+                        settings,
+                        OFFICERS,
+                        SEAL,
+                        TOKENS,
+                        ledgerPartitions,
+                        1,
+                        "lookback test",
+                        meters,
+                        Timekeeper.trusting())
                 .topology(Stores::persistentKeyValueStore); // the driver restores nothing: state must stay
         driver = new TopologyTestDriver(topology, config, start);
         requests = driver.createInputTopic(
@@ -206,17 +217,20 @@ final class CaseworkFixture implements AutoCloseable {
         write(key, new LegalRequestCommand(new SignedCommand(jws)));
     }
 
-    /** A tick whose positions were read after all that was sent before. */
+    /** A tick whose positions were read after all that was sent before: the second of two, the first of which is let go. */
     void tick(long... positions) {
-        tickReadAfter(now.plusMillis(1), positions);
+        tickReadAfter(0, positions);
+        tasks.remove(tasks.size() - 1);
+        tickReadAfter(ticks, positions);
     }
 
-    void tickReadAfter(Instant readAfter, long... positions) {
+    /** A tick of the one ticker, whose positions were read after its tick of this number; 0: unknown. */
+    void tickReadAfter(long readAfter, long... positions) {
         List<Long> ends = new ArrayList<>();
         for (long position : positions) {
             ends.add(position);
         }
-        write("tick", new LegalRequestCommand(new Tick(ends, List.of(4L), readAfter)));
+        write("tick", new LegalRequestCommand(new Tick(ends, List.of(4L), "ticker", ++ticks, readAfter)));
     }
 
     private void write(String key, LegalRequestCommand command) {

@@ -52,16 +52,35 @@ class CaseworkTopologyTest {
     /** Positions read before the request came can miss what was published just before it. */
     @Test
     void takesNoCutThatWasReadBeforeTheRequestCame() {
+        casework.tick(99);
+        casework.tasks.clear();
         casework.submitForAlice();
-        casework.tickReadAfter(casework.now, 100);
+        casework.tickReadAfter(2, 100);
         assertThat(casework.tasks).hasSize(1);
         WatermarkTick held = (WatermarkTick) casework.tasks.get(0).getTask();
         assertThat(held.getPassedOnUntil())
                 .as("and does not claim to have passed it on")
                 .isEqualTo(casework.now);
-        casework.tickReadAfter(casework.now.plusMillis(1), 101);
-        assertThat(((Search) casework.tasks.get(1).getTask()).getCut()).containsExactly(101L);
-        assertThat(casework.tasks.get(2).getTask()).isInstanceOf(WatermarkTick.class);
+        casework.tickReadAfter(2, 101); // the third tick's acknowledgement was lost
+        assertThat(casework.tasks).hasSize(2);
+        casework.tickReadAfter(3, 102);
+        assertThat(((Search) casework.tasks.get(2).getTask()).getCut()).containsExactly(102L);
+        assertThat(casework.tasks.get(3).getTask()).isInstanceOf(WatermarkTick.class);
+    }
+
+    /** What was out of reach stays so; and searches go out without waiting for the clock to catch up. */
+    @Test
+    void brokersWhoseClocksAreSetBackBringNothingBackIntoReach() {
+        casework.tick(1);
+        casework.now = START.minus(Duration.ofHours(2));
+        casework.submitForAlice();
+        casework.tick(1);
+        assertThat(casework.searches().get(0).getReceivedAt()).as("r").isEqualTo(START);
+        assertThat(casework.status().getReceivedAt()).isEqualTo(START);
+        assertThat(casework.tasks)
+                .filteredOn(each -> each.getTask() instanceof WatermarkTick)
+                .allMatch(each ->
+                        !((WatermarkTick) each.getTask()).getPassedOnUntil().isBefore(START));
     }
 
     @Test

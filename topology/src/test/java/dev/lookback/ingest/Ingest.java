@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.geo.GeoResult;
@@ -98,6 +99,7 @@ final class Ingest implements AutoCloseable {
                         : OptionalLong.empty(),
                 settings,
                 meters,
+                Timekeeper.trusting(),
                 pause);
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "ingest");

@@ -105,6 +105,7 @@ class SilenceTest {
                 planted().build(),
                 Ingest.NOW.toEpochMilli(),
                 Ingest.NOW.toEpochMilli(),
+                Ingest.NOW.toEpochMilli(),
                 each -> new Cutoff(each, List.of()),
                 dev.lookback.erasure.Barriers.NONE);
         assertThat(verdict).isInstanceOf(Verdict.Admitted.class);

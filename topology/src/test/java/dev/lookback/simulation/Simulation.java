@@ -8,6 +8,9 @@ import dev.lookback.casework.CaseworkSettings;
 import dev.lookback.casework.CaseworkTopology;
 import dev.lookback.casework.Command;
 import dev.lookback.casework.CommandCodec;
+import dev.lookback.clock.Doubt;
+import dev.lookback.clock.SteadyClock;
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Handle;
@@ -131,6 +134,8 @@ final class Simulation implements AutoCloseable {
     private final Log log;
     private final SimpleMeterRegistry vaultMeters = new SimpleMeterRegistry();
     private final VaultResources resources = new VaultResources(8 << 20, LedgerStart.ZERO);
+    private final Timekeeper time;
+    private SteadyClock clock;
     private final Node ingest;
     private final Node vault;
     private final Node casework;
@@ -142,11 +147,17 @@ final class Simulation implements AutoCloseable {
     private final Map<String, List<CaseState>> statuses = new HashMap<>();
     private int statusesRead;
     private @Nullable Node stalled;
-    private Instant lastTick = Instant.EPOCH;
+    private long ticks;
     private long publishedAtLastTick;
     private int events;
     private int compared;
     private int races;
+    /** By how much the clock of the processes' machine is off; the brokers' is right. */
+    private Duration clockOff = Duration.ZERO;
+
+    private int swept; // receipts and orders when the clock came into doubt
+    private int receiptsSeen;
+    private int doubts;
 
     /** A request as the simulation follows it. */
     private static final class Case {
@@ -163,9 +174,17 @@ final class Simulation implements AutoCloseable {
     }
 
     Simulation(long seed, Path directory, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur) {
+        this(seed, directory, saboteur, false);
+    }
+
+    /** One whose processes believe their machine's clock whatever it says, if they are gullible. */
+    Simulation(
+            long seed, Path directory, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur, boolean gullible) {
         this.seed = seed;
         this.random = new Random(seed);
         this.log = new Log(saboteur);
+        this.clock = newClock();
+        this.time = gullible ? new Gullible() : new Process();
         model.now(now.toEpochMilli());
         this.ingest = new Node(ingestDesign(), log, directory, now);
         this.vault = new Node(vaultDesign(), log, directory, now);
@@ -191,6 +210,7 @@ final class Simulation implements AutoCloseable {
         Instant end = START.plus(LENGTH);
         while (now.isBefore(end)) {
             step();
+            nothingIsForgottenEarly();
             mirrorEqualsLedger();
             if (random.nextInt(8) == 0) {
                 settle();
@@ -200,6 +220,108 @@ final class Simulation implements AutoCloseable {
         settle();
         everythingEqualsTheModel();
         letEverythingExpire();
+    }
+
+    // ---- the clock of the machine
+
+    private long wall() {
+        return now.plus(clockOff).toEpochMilli();
+    }
+
+    private SteadyClock newClock() {
+        return new SteadyClock(
+                this::wall,
+                () -> Duration.between(START, now).toNanos(),
+                Duration.ofMinutes(1),
+                () -> new UUID(seed, ++doubts));
+    }
+
+    /** The clock of all three processes. */
+    private final class Process implements Timekeeper {
+        @Override
+        public long now(long wall) {
+            return clock.now(wall);
+        }
+
+        @Override
+        public long forgettingNow(long wall) {
+            return clock.forgettingNow(wall);
+        }
+
+        @Override
+        public boolean maySweep() {
+            return clock.maySweep();
+        }
+    }
+
+    /** What no process should go by. */
+    private final class Gullible implements Timekeeper {
+        @Override
+        public long now(long wall) {
+            return wall();
+        }
+
+        @Override
+        public long forgettingNow(long wall) {
+            return wall();
+        }
+
+        @Override
+        public boolean maySweep() {
+            return true;
+        }
+    }
+
+    private void jump() {
+        boolean trusted = clock.doubt() == null;
+        long hours = 1 + random.nextInt(random.nextBoolean() ? 24 : 90 * 24);
+        clockOff = Duration.ofHours(random.nextBoolean() ? hours : -hours);
+        if (random.nextBoolean()) {
+            restart();
+        }
+        advance(Duration.ofMillis(10 + random.nextInt(10_000)));
+        if (trusted) {
+            swept = sweptSoFar();
+        }
+    }
+
+    /** The processes' clock forgets what it knew; the doubt is remembered, and the brokers' time is asked for. */
+    private void restart() {
+        Doubt doubt = clock.doubt();
+        clock = newClock();
+        if (doubt != null) {
+            clock.resume(doubt);
+        }
+        clock.compareAtStart().end(now.toEpochMilli());
+    }
+
+    /** Somebody sets the clock right and confirms it. */
+    private void confirm() {
+        clockOff = Duration.ZERO;
+        if (random.nextBoolean()) {
+            restart(); // a clock that goes back ends the process
+        }
+        Doubt doubt = clock.doubt();
+        if (doubt != null) {
+            assertThat(sweptSoFar())
+                    .as("seed %d, %s: nothing is swept in doubt", seed, now)
+                    .isEqualTo(swept);
+            assertThat(clock.confirm(doubt.id())).isTrue();
+        }
+    }
+
+    private int sweptSoFar() {
+        return log.size(expiryReceipts.name()) + log.size(expiryOrders.name());
+    }
+
+    private void nothingIsForgottenEarly() {
+        for (; receiptsSeen < log.size(expiryReceipts.name()); receiptsSeen++) {
+            ExpiryReceipt receipt = decode(
+                    expiryReceipts, log.get(expiryReceipts.name(), receiptsSeen).value());
+            assertThat(receipt.getDueAt())
+                    .as("seed %d: forgotten early, by true time", seed)
+                    .isBeforeOrEqualTo(now);
+        }
     }
 
     // ---- what happens
@@ -231,11 +353,13 @@ final class Simulation implements AutoCloseable {
     }
 
     private void somethingRare() {
-        switch (random.nextInt(5)) {
+        switch (random.nextInt(7)) {
             case 0 -> changeDuration();
             case 1 -> misbehave();
             case 2 -> race();
             case 3 -> erase();
+            case 4 -> jump();
+            case 5 -> confirm();
             default -> advance(Duration.ofDays(1 + random.nextInt(3)));
         }
     }
@@ -485,9 +609,11 @@ final class Simulation implements AutoCloseable {
     private void tick() {
         long published = log.size(lookupEvents.name());
         long read = random.nextBoolean() ? published : publishedAtLastTick;
-        append(legalRequests, "tick", new LegalRequestCommand(new Tick(List.of(read), List.of(), lastTick)));
+        append(
+                legalRequests,
+                "tick",
+                new LegalRequestCommand(new Tick(List.of(read), List.of(), "ticker", ++ticks, ticks - 1)));
         publishedAtLastTick = published;
-        lastTick = now;
     }
 
     private <K, V> void append(Topic<K, V> topic, K key, V value) {
@@ -541,6 +667,7 @@ final class Simulation implements AutoCloseable {
 
     /** Until nothing moves any more: all delivered, all searches ended, all that is due forgotten. */
     private void settle() {
+        confirm();
         int quiet = 0;
         for (int round = 0; quiet < QUIET_ROUNDS; round++) {
             assertThat(round).as("seed %d comes to rest", seed).isLessThan(MAX_ROUNDS);
@@ -907,7 +1034,8 @@ final class Simulation implements AutoCloseable {
                                 GeoLookup.none(),
                                 partition -> OptionalLong.empty(),
                                 IngestSettings.DEFAULTS,
-                                new SimpleMeterRegistry())
+                                new SimpleMeterRegistry(),
+                                time)
                         .get(),
                 List.of(lookupEvents.name(), expiryOrders.name()),
                 sinks,
@@ -938,7 +1066,15 @@ final class Simulation implements AutoCloseable {
         return new Node.Design(
                 "vault",
                 stores -> new VaultTopology(
-                                settings, topics, CLASSES, TOKENS, PolicyDesk.OFFICERS, resources, vaultMeters, () -> 0)
+                                settings,
+                                topics,
+                                CLASSES,
+                                TOKENS,
+                                PolicyDesk.OFFICERS,
+                                resources,
+                                vaultMeters,
+                                () -> 0,
+                                time)
                         .build(stores),
                 sources,
                 List.of(
@@ -965,7 +1101,8 @@ final class Simulation implements AutoCloseable {
                                 1,
                                 1,
                                 "simulation",
-                                new SimpleMeterRegistry())
+                                new SimpleMeterRegistry(),
+                                time)
                         .topology(stores),
                 List.of(legalRequests.name(), preservedLookups.name(), searchResults.name(), preservedReleases.name()),
                 List.of(

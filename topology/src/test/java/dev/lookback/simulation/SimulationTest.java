@@ -96,6 +96,20 @@ class SimulationTest {
     }
 
     @Test
+    void aClockThatIsBelievedIsFound() {
+        assertThatThrownBy(() -> {
+                    for (long seed = 1; seed <= 5; seed++) {
+                        try (Simulation simulation = new Simulation(
+                                seed, directory.resolve("gullible-" + seed), Simulation::unharmed, true)) {
+                            simulation.run();
+                        }
+                    }
+                })
+                .satisfies(found -> assertThat(found.toString())
+                        .containsPattern("forgotten early, by true time|lookups that the vault has lost"));
+    }
+
+    @Test
     void aSkippedTombstoneIsFound() {
         AtomicReference<byte[]> victim = new AtomicReference<>();
         assertThatThrownBy(() ->

@@ -2,6 +2,7 @@ package dev.lookback.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
@@ -104,7 +105,8 @@ class ErasureTest {
                 ErasureOfficer.OFFICERS,
                 resources,
                 meters,
-                () -> 0);
+                () -> 0,
+                Timekeeper.trusting());
         Properties properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "vault-erasure-test");

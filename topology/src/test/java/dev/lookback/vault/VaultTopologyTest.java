@@ -2,6 +2,7 @@ package dev.lookback.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lookback.clock.Timekeeper;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
@@ -65,6 +66,7 @@ class VaultTopologyTest {
     private final Tokens tokens = new Tokens(new byte[16]);
     private VaultSettings settings = settings(VaultSettings.DEFAULTS.sliceRows());
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private Timekeeper time = Timekeeper.trusting();
     private VaultResources resources;
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> ledger;
@@ -89,7 +91,8 @@ class VaultTopologyTest {
                 new Officers(List.of()),
                 resources,
                 meters,
-                () -> 0);
+                () -> 0,
+                time);
         Properties properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "vault-test");
@@ -335,6 +338,74 @@ class VaultTopologyTest {
         return instant.toEpochMilli() / 1000.0;
     }
 
+    /** A clock that is told whether it is in doubt. */
+    private static final class Doubtful implements Timekeeper {
+        private boolean doubted;
+
+        @Override
+        public long now(long wall) {
+            return wall;
+        }
+
+        @Override
+        public long forgettingNow(long wall) {
+            return wall;
+        }
+
+        @Override
+        public boolean maySweep() {
+            return !doubted;
+        }
+    }
+
+    @Test
+    void forgetsNothingWhileTheClockIsInDoubt() {
+        driver.close();
+        Doubtful doubtful = new Doubtful();
+        time = doubtful;
+        open(START);
+        byte[] key = lookup(ALICE, BOB, START);
+        Instant due = START.plus(KEPT).plus(BUCKET);
+        tick(due.plus(Duration.ofDays(40)));
+        doubtful.doubted = true;
+        advanceTo(due.plus(Duration.ofDays(40)));
+        turn();
+        assertThat(receipts.isEmpty()).as("nothing is opened").isTrue();
+        doubtful.doubted = false;
+        turn();
+        assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.OPENED);
+        doubtful.doubted = true;
+        turn();
+        turn();
+        assertThat(orders.isEmpty()).as("nothing is ordered").isTrue();
+        doubtful.doubted = false;
+        turn();
+        assertThat(keysOf(orders.readValue())).containsExactly(key);
+        doubtful.doubted = true;
+        ledger.pipeInput(new TestRecord<>(key, null));
+        turn();
+        assertThat(receipts.isEmpty()).as("nothing is closed").isTrue();
+        doubtful.doubted = false;
+        turn();
+        assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.CLOSED);
+    }
+
+    @Test
+    void anIdlePartitionForgetsOnTimeAndALookupFromTheFutureChangesNothing() {
+        byte[] key = lookup(ALICE, BOB, START);
+        byte[] future = lookup(BOB, ALICE, Instant.parse("2099-01-01T00:00:00Z"));
+        turn();
+        assertThat(receipts.isEmpty())
+                .as("a record of 2099 does not make it 2099")
+                .isTrue();
+        Instant due = START.plus(KEPT).plus(BUCKET).minusMillis(1);
+        tick(due);
+        advanceTo(due); // no record comes any more
+        assertThat(receipts.readValue().getRows()).isEqualTo(1);
+        turn();
+        assertThat(keysOf(orders.readValue())).containsExactly(key).doesNotContain(future);
+    }
+
     @Test
     void goesOnAfterARestartWhereItStopped() {
         byte[] key = lookup(ALICE, BOB, START);
@@ -485,7 +556,8 @@ class VaultTopologyTest {
                         new Officers(List.of()),
                         resources,
                         new SimpleMeterRegistry(),
-                        () -> 0)
+                        () -> 0,
+                        time)
                 .build()
                 .describe()
                 .toString();

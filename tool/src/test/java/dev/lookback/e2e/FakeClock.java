@@ -1,0 +1,61 @@
+package dev.lookback.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The wall clock of child processes, by libfaketime: set while they run. Their monotonic clock goes on untouched. */
+final class FakeClock {
+    private static final String LIBRARY = "faketime/libfaketimeMT.so.1";
+
+    private final Path offset;
+
+    /** Right, for now; its state lies in a file. */
+    FakeClock(Path offset) {
+        this.offset = offset;
+        set("+0");
+    }
+
+    /** How far off it is from now on: {@code +0}, {@code +40d}, {@code -1d}. */
+    void set(String by) {
+        try {
+            Path part = offset.resolveSibling(offset.getFileName() + ".part");
+            Files.writeString(part, by);
+            Files.move(part, offset, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Variables of a process that goes by this clock. */
+    Map<String, String> environment() {
+        return Map.of(
+                "LD_PRELOAD",
+                library().toString(),
+                "FAKETIME_TIMESTAMP_FILE",
+                offset.toString(),
+                // Seconds until a change is seen. Without a cache every look at the clock reads the file.
+                "FAKETIME_CACHE_DURATION",
+                "1",
+                "DONT_FAKE_MONOTONIC",
+                "1");
+    }
+
+    private static Path library() {
+        try (Stream<Path> architectures = Files.list(Path.of("/usr/lib"))) {
+            return Stream.concat(architectures, Stream.of(Path.of("/usr/lib"), Path.of("/usr/lib64")))
+                    .map(each -> each.resolve(LIBRARY))
+                    .filter(Files::isReadable)
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("There is no " + LIBRARY + " under " + List.of("/usr/lib")
+                            + ": install libfaketime (Debian: apt-get install faketime)"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
