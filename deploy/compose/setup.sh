@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs once in docker-compose before the application: makes keys and two officers in the directory $1 unless they are
+# Runs once in docker-compose before the application: makes keys and officers in the directory $1 unless they are
 # there, then topics and schemas.
 set -eu
 keys=$1
@@ -15,6 +15,9 @@ if [ ! -e "$keys/complete" ]; then
   for role in INTAKE APPROVER; do
     officer=officer-$(printf '%s' "$role" | tr '[:upper:]' '[:lower:]')
     lookback keys generate officer "$officer" --role "$role" --out "$keys" --password-file "$keys/password"
+  done
+  for officer in officer-retention officer-retention-2; do
+    lookback keys generate officer "$officer" --role RETENTION --out "$keys" --password-file "$keys/password"
   done
   # Each officer's file is a list of one.
   { echo 'officers:' && sed -s 1d "$keys"/officer-*.yaml; } >"$keys/officers.yaml"

@@ -178,6 +178,7 @@ final class Demo {
     void stayUp() throws InterruptedException {
         console.print("  Everything stays up until Ctrl-C. In another terminal:");
         console.print("    ./lookback retention audit --config " + directory.resolve("lookback.properties"));
+        console.print("    ./lookback retention show --config " + directory.resolve("lookback.properties"));
         console.print("    ./lookback request list --config " + directory.resolve("lookback.properties"));
         screen.show(() -> stopping);
     }

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -138,6 +139,18 @@ final class Instance implements AutoCloseable {
             }
         }
         return holdings;
+    }
+
+    /** The value of the one series of a metric whose labels have these values; NaN if there is none. */
+    double metric(String name, String... labelValues) throws IOException, InterruptedException {
+        String metrics = text("/metrics");
+        return (metrics == null ? "" : metrics)
+                .lines()
+                .filter(line -> line.startsWith(name + "{")
+                        && Arrays.stream(labelValues).allMatch(value -> line.contains("=\"" + value + "\"")))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .findFirst()
+                .orElse(Double.NaN);
     }
 
     private JsonNode get(String path) throws IOException, InterruptedException {

@@ -51,6 +51,11 @@ final class TopicLog<V> implements AutoCloseable {
         throw new AssertionError("Cannot read up to the end of " + behind);
     }
 
+    /** How many partitions it has. */
+    int partitions() {
+        return partitions.size();
+    }
+
     @Override
     public void close() {
         consumer.close();

@@ -202,6 +202,26 @@ class ToolServerTest {
 
     @Test
     @Order(4)
+    void saysBeforehandWhatAChangeWouldForgetOrKeep() {
+        Instant twoHoursAgo = Instant.now().minus(Duration.ofHours(2));
+        String line = "{\"eventId\":\"%s\",\"occurredAt\":\"%s\",\"requester\":\"+447700900123\",\"queried\":"
+                + "\"b@example.org\",\"sourceIp\":\"192.0.2.1\"}\n";
+        String twice = line.formatted(UUID.randomUUID(), twoHoursAgo);
+        String another = line.formatted(UUID.randomUUID(), twoHoursAgo.plusSeconds(1));
+        assertThat(toolReading(twice + another + twice, "publish", "-").exitCode())
+                .isZero();
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(
+                                tool("retention", "plan", "default", "1h").out())
+                        .contains("Forgotten at once, and for good: 2 lookups (those that occurred after"));
+        assertThat(tool("retention", "plan", "default", "3h").out()).contains("for good: 0 lookups");
+        Run estimated = tool("retention", "plan", "default", "1h", "--estimate", "--json");
+        assertThat(estimated.out()).contains("\"certainty\" : \"AT_MOST\"", "\"officersNeeded\" : 2");
+        assertThat(tool("retention", "plan", "default", "30m").err()).contains("retention.min (1h)");
+    }
+
+    @Test
+    @Order(5)
     void changesARetentionWithTwoOfficersAndKeepsItsPromise() {
         String[] set = {"set", "default", "20d", "--reason", "a test"};
         Run planned = tool("retention", "plan", "default", "20d");
@@ -251,7 +271,7 @@ class ToolServerTest {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void saysWhyARetentionCannotBe() throws Exception {
         Run again = retention("", FIRST, "set", "default", "25d", "--reason", "r", "--yes");
         assertThat(again.exitCode()).isEqualTo(ExitCodes.USAGE);
@@ -295,7 +315,7 @@ class ToolServerTest {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void auditFindsNothingOverdue() {
         Run audit = tool("retention", "audit");
         assertThat(audit.out()).contains("Nothing is overdue, and every receipt adds up.");
