@@ -303,6 +303,26 @@ class ErasureTest {
     }
 
     @Test
+    void aRowThatArrivesLateIsNoticedOnItsWayIn() {
+        byte[] early = lookup(ALICE, BOB, START);
+        erase(ALICE, SelectorRole.EITHER);
+        tick(E);
+        assertThat(carryOut()).containsExactly(early);
+        byte[] asked = lookup(ALICE, BOB, START.plusSeconds(5));
+        byte[] wasAsked = lookup(CARL, ALICE, E);
+        lookup(BOB, CARL, START);
+        lookup(ALICE, BOB, E.plusMillis(1));
+        assertThat(marks()).as("kept in a changelogged store").isEqualTo(2);
+        assertThat(carryOut()).containsExactlyInAnyOrder(asked, wasAsked);
+        assertThat(opened())
+                .filteredOn(each -> each.getSequence() == 1)
+                .extracting(ErasureReceipt::getRows)
+                .containsExactly(1L, 1L);
+        assertThat(marks()).isZero();
+        assertThat(pending()).isZero();
+    }
+
+    @Test
     void aRowThatArrivesLateIsErasedUnderAReceiptOfItsOwnEvenAfterARestart() {
         byte[] early = lookup(ALICE, BOB, START);
         erase(ALICE, SelectorRole.EITHER);
@@ -583,6 +603,11 @@ class ErasureTest {
         return meters.find("lookback.erasures.pending").gauges().stream()
                 .mapToDouble(each -> each.value())
                 .sum();
+    }
+
+    /** Places where late rows were noticed: one for each class. */
+    private long marks() {
+        return driver.getKeyValueStore(VaultTopology.LATE_ROWS_STORE).approximateNumEntries();
     }
 
     private List<byte[]> copies() {
