@@ -34,6 +34,8 @@ final class Canaries implements AutoCloseable {
         EXTRACTED,
         /** Asked for by a request that nobody approves. */
         PRESERVED,
+        /** Erased on an officer's order. */
+        ERASED,
         /** Past its deadline when it arrives. */
         EXPIRED,
         /** Rejected with its bytes kept for the publisher, for each reason that there is. */
@@ -51,7 +53,12 @@ final class Canaries implements AutoCloseable {
 
         /** Whether lookups-enriched and the vault are to have it. */
         boolean admitted() {
-            return this == ADMITTED || this == DUPLICATE || this == EXTRACTED || this == PRESERVED;
+            return this == ADMITTED || this == DUPLICATE || isAsked();
+        }
+
+        /** Whether all its lookups were made by one handle, which somebody then names. */
+        boolean isAsked() {
+            return this == EXTRACTED || this == PRESERVED || this == ERASED;
         }
 
         /** Whether lookup-events-rejected is to have it. */
@@ -100,7 +107,7 @@ final class Canaries implements AutoCloseable {
         return numbers;
     }
 
-    /** The handle about which requests of a path ask: not looked for, as the request may name it. */
+    /** The handle that requests and orders of a path name: not looked for, as they may name it. */
     String asked(Path path) {
         return "asked-" + path.name().toLowerCase(java.util.Locale.ROOT) + "-" + run + "@canary.example";
     }
@@ -115,11 +122,10 @@ final class Canaries implements AutoCloseable {
     /** Sends lookups by a path, two handles each; of those that are asked for, one. */
     void plant(Path path, int lookups, Instant occurredAt) {
         for (int i = 0; i < lookups; i++) {
-            boolean asked = path == Path.EXTRACTED || path == Path.PRESERVED;
             LookupEvent event = LookupEvent.newBuilder()
                     .setEventId(UUID.randomUUID().toString())
                     .setOccurredAt(occurredAt.plusMillis(i % 100))
-                    .setRequester(asked ? asked(path) : handle(path))
+                    .setRequester(path.isAsked() ? asked(path) : handle(path))
                     .setQueried(handle(path))
                     .setSourceIp("2001:db8::1")
                     .setService(
@@ -137,7 +143,7 @@ final class Canaries implements AutoCloseable {
     private void send(Path path, LookupEvent event) {
         byte[] good = avro(event, each -> {});
         byte[] value = switch (path) {
-            case ADMITTED, KEPT, DUPLICATE, EXTRACTED, PRESERVED, EXPIRED, LATE, FUTURE -> good;
+            case ADMITTED, KEPT, DUPLICATE, EXTRACTED, PRESERVED, ERASED, EXPIRED, LATE, FUTURE -> good;
             case NOT_AVRO ->
                 (event.getRequester() + " asks for " + event.getQueried()).getBytes(StandardCharsets.US_ASCII);
             case UNKNOWN_SCHEMA -> {

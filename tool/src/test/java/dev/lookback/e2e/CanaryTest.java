@@ -14,12 +14,15 @@ import dev.lookback.disk.DiskSearch;
 import dev.lookback.disk.Findings;
 import dev.lookback.disk.Findings.Where;
 import dev.lookback.disk.Reader;
+import dev.lookback.erasure.SignedErasure;
 import dev.lookback.local.LocalStack;
 import dev.lookback.registry.RegistryAdmin;
 import dev.lookback.topics.RequestPartitioner;
 import dev.lookback.topics.SchemaSet;
+import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.CaseState;
+import dev.lookback.v1.Erasure;
 import dev.lookback.v1.LegalRequestCommand;
 import dev.lookback.v1.LegalRequestStatus;
 import dev.lookback.v1.SelectorRole;
@@ -39,6 +42,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -190,8 +194,6 @@ class CanaryTest {
 
             UUID approved = submit(config, canaries.asked(Canaries.Path.EXTRACTED));
             UUID unanswered = submit(config, canaries.asked(Canaries.Path.PRESERVED));
-            // erased: `lookback erase` is to be called here for the handles of a path ERASED, which is found like
-            // ADMITTED before; its bytes go with their segment and their bucket, as all others do.
             Predicate<Canaries.Path> copied =
                     path -> path == Canaries.Path.EXTRACTED || path == Canaries.Path.PRESERVED;
             awaitFound(canaries, topic(config.topics().preservedLookups().name()), copied);
@@ -211,10 +213,16 @@ class CanaryTest {
             first.start();
             first.awaitReady();
             awaitFound(canaries, tables(first.stateDir(), "rows-default"), Canaries.Path::admitted);
+
+            long rows = rows(first, second);
+            erase(config, canaries.asked(Canaries.Path.ERASED));
+            await().atMost(LIMIT)
+                    .pollInterval(Duration.ofMillis(300))
+                    .until(() -> rows(first, second) <= rows - LOOKUPS_EACH);
             assertThat(CLOCK.instant())
                     .as("all of this before the first deadline")
                     .isBefore(planted.plus(DURATION));
-            say("found them again where the state had been wiped and was restored");
+            say("found them again where the state had been wiped and was restored; erased some");
 
             Duration bound = bound(config, admin).plus(WORK);
             Instant caseEnded = awaitState(config, unanswered, CaseState.LAPSED);
@@ -308,35 +316,29 @@ class CanaryTest {
 
     // ---- something that forgets is taken away
 
+    /** Both at once: they mostly wait. */
     @Test
-    void withoutOrdersCarriedOutTheVaultsTablesKeepWhatExpired() throws Exception {
-        controlled("orders-off", Map.of("LOOKBACK_ROLES", "vault,casework"), (canaries, instance) -> {
-            assertThat(instance.vault().values().stream()
-                            .mapToLong(Instance.Holding::rows)
-                            .sum())
-                    .isPositive();
-        });
-    }
-
-    @Test
-    void withoutReclaimingTheVaultsTablesKeepWhatItHasForgotten() throws Exception {
-        controlled(
+    void whereSomethingThatForgetsIsOffTheHandlesAreFound() {
+        CompletableFuture<Void> orders = CompletableFuture.runAsync(() -> controlled(
+                "orders-off",
+                Map.of("LOOKBACK_ROLES", "vault,casework"), // nobody carries expiry orders out
+                instance -> assertThat(rows(instance)).as("rows of the past").isPositive()));
+        CompletableFuture<Void> dropping = CompletableFuture.runAsync(() -> controlled(
                 "dropping-off",
                 Map.of("LOOKBACK_VAULT_FLUSH_INTERVAL", "1h"),
-                (canaries, instance) -> await().atMost(LIMIT)
-                        .untilAsserted(() -> assertThat(instance.vault().values().stream()
-                                        .mapToLong(Instance.Holding::rows)
-                                        .sum())
+                instance -> await().atMost(LIMIT)
+                        .untilAsserted(() -> assertThat(rows(instance))
                                 .as("rows: forgotten they are, as far as anyone can read")
-                                .isZero()));
+                                .isZero())));
+        CompletableFuture.allOf(orders, dropping).join();
     }
 
     private interface Check {
-        void check(Canaries canaries, Instance instance) throws Exception;
+        void check(Instance instance) throws Exception;
     }
 
     /** Plants a few under another prefix, finds them in tables, goes on sabotaged, and must find them after the bound. */
-    private void controlled(String name, Map<String, String> sabotage, Check check) throws Exception {
+    private static void controlled(String name, Map<String, String> sabotage, Check check) {
         Map<String, String> own = Map.of(
                 "topic.prefix", name + "-",
                 "application.id.prefix", name + "-",
@@ -378,12 +380,14 @@ class CanaryTest {
                 await().atMost(SHORT_DURATION.plus(bySettings).plus(WORK).plus(LIMIT))
                         .pollInterval(Duration.ofMillis(500))
                         .until(() -> CLOCK.instant().isAfter(gone));
-                check.check(canaries, instance);
+                check.check(instance);
                 assertThat(in(canaries, tables).cardinality())
                         .as("found in the tables after the bound, with %s", name)
                         .isEqualTo(canaries.count());
                 say("%s: found %s handles, as it must", name, canaries.count());
             }
+        } catch (Exception e) {
+            throw new IllegalStateException(name + ": " + e.getMessage(), e);
         }
     }
 
@@ -456,7 +460,34 @@ class CanaryTest {
         }
     }
 
-    // ---- requests
+    // ---- orders and requests
+
+    private static long rows(Instance... instances) throws Exception {
+        Map<Instance.Slice, Instance.Holding> all = new HashMap<>();
+        for (Instance each : instances) {
+            all.putAll(each.vault());
+        }
+        return all.values().stream().mapToLong(Instance.Holding::rows).sum();
+    }
+
+    private static void erase(LookbackConfig config, String handle) throws Exception {
+        Topic<String, Erasure> topic = config.topics().erasures();
+        Erasure erasure = SignedErasure.sign(
+                UUID.randomUUID(),
+                config.tokens().token(handle),
+                SelectorRole.REQUESTER,
+                "canary",
+                CLOCK.instant(),
+                LocalStack.ERASING_OFFICER,
+                stack.officerKeys(LocalStack.ERASING_OFFICER).getPrivate());
+        try (KafkaProducer<String, Erasure> producer = new KafkaProducer<>(
+                ClientSettings.producer(config),
+                topic.key().serializer(),
+                topic.value().serializer())) {
+            producer.send(new ProducerRecord<>(topic.name(), erasure.getId(), erasure))
+                    .get();
+        }
+    }
 
     private static UUID submit(LookbackConfig config, String handle) throws Exception {
         UUID request = UUID.randomUUID();
