@@ -26,8 +26,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RetentionAuditServerTest {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration KEPT = Duration.ofDays(30);
+    private static final String LONGER_MS = "" + Duration.ofDays(40).toMillis();
     private static final int NOT_DUE = 2_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -64,6 +69,7 @@ class RetentionAuditServerTest {
     static void writeAMonth() {
         stack = LocalStack.start(directory.resolve("stack"), Map.of(), Clock.systemUTC());
         LookbackConfig config = stack.config();
+        keepOldSegments(config);
         ledger = new KafkaProducer<>(
                 ClientSettings.producer(config), new ByteArraySerializer(), new ByteArraySerializer());
         receipts = Kafka.producer(config, config.topics().expiryReceipts());
@@ -74,6 +80,18 @@ class RetentionAuditServerTest {
         forgotten(0, due, key(due, 1), key(due, 2), key(due, 3));
         forgotten(2, noon(), key(noon(), 1), key(noon(), 2));
         ledger.flush();
+    }
+
+    /** Or the brokers would, quite rightly, remove some of it while the tests run. */
+    private static void keepOldSegments(LookbackConfig config) {
+        ConfigResource topic = new ConfigResource(
+                ConfigResource.Type.TOPIC, config.topics().ledger("default").name());
+        ConfigEntry longer = new ConfigEntry("retention.ms", LONGER_MS);
+        try (Admin admin = Kafka.admin(config)) {
+            Kafka.await(admin.incrementalAlterConfigs(
+                            Map.of(topic, List.of(new AlterConfigOp(longer, AlterConfigOp.OpType.SET))))
+                    .all());
+        }
     }
 
     @AfterAll
@@ -221,7 +239,7 @@ class RetentionAuditServerTest {
         assertThat(certificate.path("totals").path("forgotten").asLong()).isEqualTo(2);
         assertThat(certificate.path("totals").path("recounted").asLong()).isEqualTo(1);
         JsonNode ofClass = certificate.path("classes").get(0);
-        assertThat(ofClass.path("settings").toString()).contains("\"2595900000\"");
+        assertThat(ofClass.path("settings").toString()).contains("\"" + LONGER_MS + "\"");
         assertThat(ofClass.path("bounds").toString()).contains("brokers: `lookups-enriched`", "rows-default");
 
         Run verified = Run.of("verify", file.toString(), "--key", "" + stack.sealingPublicKey());
