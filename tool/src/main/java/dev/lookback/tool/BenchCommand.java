@@ -15,6 +15,7 @@ import dev.lookback.bench.Watcher;
 import dev.lookback.config.Durations;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -207,10 +208,10 @@ final class BenchCommand {
         ForgetBench.Plan plan = planned(() -> new ForgetBench.Plan(
                 rows,
                 buckets,
-                Durations.parse(bucket),
+                duration("--bucket", bucket),
                 rate,
                 runs,
-                Durations.parse(rest),
+                duration("--rest", rest),
                 common.directory,
                 common.keep,
                 common.settings,
@@ -313,9 +314,9 @@ final class BenchCommand {
             @Mixin Json json)
             throws IOException {
         BucketsBench.Plan plan = planned(() -> new BucketsBench.Plan(
-                widths.stream().map(Durations::parse).toList(),
+                widths.stream().map(width -> duration("--bucket", width)).toList(),
                 lookups,
-                Durations.parse(span),
+                duration("--span", span),
                 common.directory,
                 common.keep,
                 common.settings,
@@ -333,6 +334,14 @@ final class BenchCommand {
         BucketsReport.head().forEach(console::print);
         report.runs().forEach(run -> console.print(BucketsReport.line(run)));
         return ExitCodes.OK;
+    }
+
+    private static Duration duration(String option, String text) {
+        try {
+            return Durations.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(option + " " + text + ": " + e.getMessage(), e);
+        }
     }
 
     private static <T> T planned(Supplier<T> plan) {

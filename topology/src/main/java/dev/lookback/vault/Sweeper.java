@@ -506,9 +506,9 @@ final class Sweeper {
     private static final int CHECK_EVERY = 256;
 
     /**
-     * The most orders of a class and partition that are out at the same time. Behind a queue of orders ingest would take
-     * up fewer lookups than arrive: it works them off in turns, and an order is 500 tombstones where a lookup is one
-     * row. So many are enough for 100,000 rows/s and partition if tombstones take a quarter of a second to come back.
+     * The most orders of a class and partition that are out at the same time. Lookups that arrive stand behind all
+     * tombstones that are in the ledger already, and so does every search, which waits for them. So many orders are
+     * enough for 100,000 rows/s and partition if tombstones take a quarter of a second to come back.
      */
     private static final int ORDERS_UNDER_WAY = 50;
 

@@ -194,7 +194,7 @@ class VaultTopologyTest {
         assertThat(keysOf(orders.readValue())).containsExactly(key);
     }
 
-    /** So that ingest, which has lookups to take up as well, never stands before a queue of orders. */
+    /** So that lookups that arrive never stand behind a long queue of tombstones. */
     @Test
     void ordersNoMoreThanSoManyBeforeTheirTombstonesComeBack() {
         int rows = 70;
