@@ -4,8 +4,10 @@ import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.ReceiptPhase;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /** Waits for buckets to be forgotten, by what the receipts say. */
 final class Receipts {
@@ -64,9 +66,11 @@ final class Receipts {
         long forgotten = -1;
         long patience = STUCK.dividedBy(PAUSE);
         while (true) {
+            Set<List<Object>> seen = new HashSet<>(); // of repeated receipts the first counts
             Closed closed = new Closed(tool.receipts().stream()
                     .filter(each -> each.getPhase() == ReceiptPhase.CLOSED)
                     .filter(each -> each.getBucket() >= fromBucket && each.getBucket() < toBucket)
+                    .filter(each -> seen.add(List.of(each.getPartition(), each.getBucket(), each.getSequence())))
                     .toList());
             long now = closed.rows();
             if (now == rows) {
