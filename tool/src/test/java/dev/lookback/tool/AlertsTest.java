@@ -62,6 +62,8 @@ class AlertsTest {
         series.put("lookback_geoip_build_time_seconds{instance=\"a\",database=\"city\"}", NOW);
         series.put("lookback_geoip_build_time_seconds{instance=\"a\",database=\"asn\"}", NOTHING);
         series.put("lookback_searches_overtaken_total{instance=\"a\"}", "3" + ALWAYS);
+        series.put("lookback_clock_trusted{instance=\"a\"}", "1" + ALWAYS);
+        series.put("lookback_clock_skew_seconds{instance=\"a\"}", "-0.2" + ALWAYS);
         series.put(policy("a"), "1x50 2" + ALWAYS);
         series.put(policy("b"), "1x51 2" + ALWAYS);
         series.put(refusedPolicies("STALE"), "1x100 0x2 1" + ALWAYS); // a restart
@@ -176,6 +178,14 @@ class AlertsTest {
                 .at(60)
                 .at(61, "LookbackForgedErasures")
                 .at(122));
+        stories.add(new Story()
+                .with("lookback_clock_trusted{instance=\"a\"}", "1x10 0" + ALWAYS)
+                .at(10)
+                .at(11, "LookbackClockInDoubt"));
+        stories.add(new Story()
+                .with("lookback_clock_skew_seconds{instance=\"a\"}", "-20x10 -21" + ALWAYS)
+                .at(20)
+                .at(21, "LookbackClockDrifts"));
         stories.add(new Story().with(policy("b"), "1" + ALWAYS).at(52).at(53, "LookbackPoliciesDiffer"));
         stories.add(new Story()
                 .with(refusedPolicies("STALE"), "1x60 2" + ALWAYS)

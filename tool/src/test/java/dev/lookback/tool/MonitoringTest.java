@@ -31,7 +31,7 @@ class MonitoringTest {
     private static final Pattern EMPHASIS = Pattern.compile("\\*([^*]+)\\*");
     private static final Pattern LOG_LINE = Pattern.compile("log (?:line|says) `([^`]+)`");
     private static final Pattern SETTING =
-            Pattern.compile("`((?:vault|ingest|casework|geoip|retention|officers|state|http|application)\\.[a-z.<>]+)");
+            Pattern.compile("`((?:vault|ingest|casework|clock|geoip|retention|officers|state|http|application)\\.[a-z.<>]+)");
     private static final Pattern COMMAND = Pattern.compile("`(?:\\./)?lookback ([a-z]+(?: [a-z]+)?)[^`]*`");
 
     @Test
