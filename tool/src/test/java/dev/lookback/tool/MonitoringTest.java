@@ -30,8 +30,8 @@ class MonitoringTest {
     private static final Pattern PANEL_NAMED = Pattern.compile("[Pp]anels? ((?:\\*[^*]+\\*(?:, | and | or )?)+)");
     private static final Pattern EMPHASIS = Pattern.compile("\\*([^*]+)\\*");
     private static final Pattern LOG_LINE = Pattern.compile("log (?:line|says) `([^`]+)`");
-    private static final Pattern SETTING =
-            Pattern.compile("`((?:vault|ingest|casework|clock|geoip|retention|officers|state|http|application)\\.[a-z.<>]+)");
+    private static final Pattern SETTING = Pattern.compile(
+            "`((?:vault|ingest|casework|clock|geoip|retention|officers|state|http|application)\\.[a-z.<>]+)");
     private static final Pattern COMMAND = Pattern.compile("`(?:\\./)?lookback ([a-z]+(?: [a-z]+)?)[^`]*`");
 
     @Test
