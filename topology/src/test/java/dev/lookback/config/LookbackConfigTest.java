@@ -229,6 +229,7 @@ class LookbackConfigTest {
             }
         }
         constants.remove(LookbackConfig.CLASS_PREFIX);
+        constants.remove(LookbackConfig.CLASS_BUCKET);
         assertThat(constants.keySet()).isEqualTo(LookbackConfig.SETTINGS.names());
     }
 

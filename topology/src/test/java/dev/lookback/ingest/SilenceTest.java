@@ -73,7 +73,7 @@ class SilenceTest {
         assertThat(log.toString(StandardCharsets.UTF_8))
                 .as("the log is seen at all")
                 .contains("Expiry order at partition 0 offset 0 cannot be followed")
-                .contains("no retention policies");
+                .contains("retention-policies, offset 0: refused, MALFORMED");
         assertSilent(log.toString(StandardCharsets.UTF_8));
     }
 

@@ -33,7 +33,7 @@ final class Model {
     final Map<String, Long> durations = new HashMap<>(Map.of("default", 30 * 24 * HOUR, "short", 5 * 24 * HOUR));
     final Map<String, Long> bucketWidths = Map.of("default", HOUR, "short", 6 * HOUR);
     final Map<RejectReason, Integer> rejected = new HashMap<>();
-    /** Rejections that depend on whether ingest knew an erasure yet. */
+    /** Rejections that depend on whether ingest knew an erasure yet, and trusted its clock. */
     final Map<RejectReason, Integer> perhapsRejected = new HashMap<>();
 
     final List<Erasure> erasures = new ArrayList<>();
@@ -55,8 +55,14 @@ final class Model {
     }
 
     /** Ingest reads an event (null: unreadable bytes) from a position of lookup-events. */
-    void ingest(@Nullable LookupEvent event, long position, long publishedAt, long now) {
+    void ingest(@Nullable LookupEvent event, long position, long publishedAt, long now, boolean inDoubt) {
         RejectReason reason = event == null ? RejectReason.UNREADABLE : reject(event, now);
+        if (reason == RejectReason.EXPIRED_ON_ARRIVAL && inDoubt) {
+            // It takes nothing for expired then that may not be; whatever is, is late as well.
+            perhapsRejected.merge(reason, 1, Integer::sum);
+            perhapsRejected.merge(RejectReason.LATE, 1, Integer::sum);
+            return;
+        }
         if (event != null && reason != RejectReason.EXPIRED_ON_ARRIVAL && isErased(row(event), publishedAt - 1)) {
             perhapsRejected.merge(RejectReason.ERASED, 1, Integer::sum);
             if (reason != null) {
