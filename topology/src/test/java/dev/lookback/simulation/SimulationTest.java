@@ -105,8 +105,10 @@ class SimulationTest {
                         }
                     }
                 })
-                .satisfies(found -> assertThat(found.toString())
-                        .containsPattern("forgotten early, by true time|lookups that the vault has lost"));
+                .satisfies(
+                        found -> assertThat(found.toString())
+                                .containsPattern(
+                                        "nothing is swept in doubt|forgotten early, by true time|lookups that the vault has lost"));
     }
 
     @Test
