@@ -60,12 +60,21 @@ final class Seeks implements AutoCloseable {
 
     /** The directory of a store's partition under the state directory of its role. */
     static Path store(Path stateDirectory, String name, int partition) {
-        Path tail = Path.of("0_" + partition, "vault", name);
+        Path tail = Path.of("vault", name);
         try (Stream<Path> paths = Files.walk(stateDirectory)) {
-            return paths.filter(each -> each.endsWith(tail)).findFirst().orElseThrow();
+            return paths.filter(each -> each.endsWith(tail))
+                    .filter(each -> taskOf(each).endsWith("_" + partition))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException(
+                            "No partition " + partition + " of " + name + " in " + stateDirectory));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The directory of a task is named {@code <sub-topology>_<partition>}; the store lies two below it. */
+    private static String taskOf(Path store) {
+        return store.getName(store.getNameCount() - 3).toString();
     }
 
     /** Opens a store's files to be read. */

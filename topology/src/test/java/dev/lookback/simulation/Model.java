@@ -54,13 +54,18 @@ final class Model {
         return Map.copyOf(cutoffs);
     }
 
-    /** Ingest reads an event (null: unreadable bytes) from a position of lookup-events. */
-    void ingest(@Nullable LookupEvent event, long position, long publishedAt, long now, boolean inDoubt) {
+    /**
+     * Ingest reads an event (null: unreadable bytes) from a position of lookup-events.
+     *
+     * @param expiryLags its clock does not know which of two times is right, and takes nothing for expired that may not be
+     */
+    void ingest(@Nullable LookupEvent event, long position, long publishedAt, long now, boolean expiryLags) {
         RejectReason reason = event == null ? RejectReason.UNREADABLE : reject(event, now);
-        if (reason == RejectReason.EXPIRED_ON_ARRIVAL && inDoubt) {
-            // It takes nothing for expired then that may not be; whatever is, is late as well.
+        if (reason == RejectReason.EXPIRED_ON_ARRIVAL && expiryLags) {
+            // Then it is late or erased.
             perhapsRejected.merge(reason, 1, Integer::sum);
             perhapsRejected.merge(RejectReason.LATE, 1, Integer::sum);
+            perhapsRejected.merge(RejectReason.ERASED, 1, Integer::sum);
             return;
         }
         if (event != null && reason != RejectReason.EXPIRED_ON_ARRIVAL && isErased(row(event), publishedAt - 1)) {

@@ -665,7 +665,7 @@ final class Simulation implements AutoCloseable {
                         position++,
                         entry.timestamp(),
                         now.toEpochMilli(),
-                        clock.doubt() != null);
+                        clock.forgettingNow(0) < now.toEpochMilli());
             }
         }
     }
