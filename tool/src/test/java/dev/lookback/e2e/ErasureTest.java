@@ -111,6 +111,7 @@ class ErasureTest extends RealCluster {
         UUID later = UUID.randomUUID();
         Command.Submit again = submit(later);
         String laterDigest = send(again, LocalStack.INTAKE_OFFICER);
+        awaitState(later, CaseState.AWAITING_APPROVAL);
         send(new Command.Approve(later, UUID.randomUUID(), CLOCK.instant(), laterDigest), LocalStack.APPROVING_OFFICER);
         awaitState(later, CaseState.SEALED);
         Set<Model.Row> rest = modelsAnswer(later, again);
