@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * test, stays right.
  */
 @Tag("server")
+@Tag("faketime") // minutes of one core for each test under libfaketime: run by hand, see CONTRIBUTING.md
 class ClockTest extends RealCluster {
     private static final int STEADY = 100;
     private static final int BURST = 300;
