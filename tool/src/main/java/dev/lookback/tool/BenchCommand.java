@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -102,17 +103,12 @@ final class BenchCommand {
                         events, pairs, !noWarmUp, common.directory, common.keep, common.settings, common.javaOptions),
                 watcher(console),
                 surroundings.clock());
-        if (json.wanted) {
-            console.printJson(json(report));
-            return ExitCodes.OK;
-        }
-        report.explanation().forEach(console::print);
-        console.print("");
-        IngestReport.head().forEach(console::print);
-        report.runs().forEach(run -> console.print(IngestReport.line(run)));
-        console.print("");
-        report.summary().forEach(console::print);
-        return ExitCodes.OK;
+        return tell(
+                json.wanted ? json(report) : null,
+                report.explanation(),
+                IngestReport.head(),
+                report.runs().stream().map(IngestReport::line).toList(),
+                report.summary());
     }
 
     @Command(
@@ -147,17 +143,15 @@ final class BenchCommand {
         SearchReport.head().forEach(console::note);
         SearchReport report = SearchBench.run(
                 plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
-        if (json.wanted) {
-            console.printJson(report);
-            return ExitCodes.OK;
-        }
-        report.explanation().forEach(console::print);
-        console.print("");
-        SearchReport.head().forEach(console::print);
-        report.phases().forEach(phase -> phase.answers().forEach(each -> console.print(SearchReport.line(each))));
-        console.print("");
-        report.summary().forEach(console::print);
-        return ExitCodes.OK;
+        return tell(
+                json.wanted ? report : null,
+                report.explanation(),
+                SearchReport.head(),
+                report.phases().stream()
+                        .flatMap(phase -> phase.answers().stream())
+                        .map(SearchReport::line)
+                        .toList(),
+                report.summary());
     }
 
     @Command(
@@ -220,17 +214,12 @@ final class BenchCommand {
         ForgetReport.head().forEach(console::note);
         ForgetReport report = ForgetBench.run(
                 plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
-        if (json.wanted) {
-            console.printJson(report);
-            return ExitCodes.OK;
-        }
-        report.explanation().forEach(console::print);
-        console.print("");
-        ForgetReport.head().forEach(console::print);
-        report.runs().forEach(run -> console.print(ForgetReport.line(run)));
-        console.print("");
-        report.summary().forEach(console::print);
-        return ExitCodes.OK;
+        return tell(
+                json.wanted ? report : null,
+                report.explanation(),
+                ForgetReport.head(),
+                report.runs().stream().map(ForgetReport::line).toList(),
+                report.summary());
     }
 
     @Command(
@@ -273,17 +262,12 @@ final class BenchCommand {
         OutageReport.head().forEach(console::note);
         OutageReport report = OutageBench.run(
                 plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
-        if (json.wanted) {
-            console.printJson(report);
-            return ExitCodes.OK;
-        }
-        report.explanation().forEach(console::print);
-        console.print("");
-        OutageReport.head().forEach(console::print);
-        report.runs().forEach(run -> console.print(OutageReport.line(run)));
-        console.print("");
-        report.summary().forEach(console::print);
-        return ExitCodes.OK;
+        return tell(
+                json.wanted ? report : null,
+                report.explanation(),
+                OutageReport.head(),
+                report.runs().stream().map(OutageReport::line).toList(),
+                report.summary());
     }
 
     @Command(
@@ -325,14 +309,34 @@ final class BenchCommand {
         BucketsReport.head().forEach(console::note);
         BucketsReport report = BucketsBench.run(
                 plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
-        if (json.wanted) {
-            console.printJson(report);
+        return tell(
+                json.wanted ? report : null,
+                report.explanation(),
+                BucketsReport.head(),
+                report.runs().stream().map(BucketsReport::line).toList(),
+                List.of());
+    }
+
+    /** Prints what was measured: as JSON if there is any, else for people. */
+    private int tell(
+            @Nullable Object json,
+            List<String> explanation,
+            List<String> head,
+            List<String> lines,
+            List<String> summary) {
+        Console console = surroundings.console();
+        if (json != null) {
+            console.printJson(json);
             return ExitCodes.OK;
         }
-        report.explanation().forEach(console::print);
+        explanation.forEach(console::print);
         console.print("");
-        BucketsReport.head().forEach(console::print);
-        report.runs().forEach(run -> console.print(BucketsReport.line(run)));
+        head.forEach(console::print);
+        lines.forEach(console::print);
+        if (!summary.isEmpty()) {
+            console.print("");
+            summary.forEach(console::print);
+        }
         return ExitCodes.OK;
     }
 

@@ -1,5 +1,6 @@
 package dev.lookback.tool;
 
+import dev.lookback.app.OfficersFile;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.erasure.Barrier;
 import dev.lookback.erasure.SignedErasure;
@@ -10,7 +11,6 @@ import dev.lookback.topics.Topics;
 import dev.lookback.v1.AuditEntry;
 import dev.lookback.v1.Erasure;
 import dev.lookback.v1.ErasureReceipt;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -137,11 +137,7 @@ final class ErasureLog implements AutoCloseable {
         if (file.isEmpty() || !Files.isReadable(file.get())) {
             return null;
         }
-        try {
-            return Officers.load(file.get());
-        } catch (IOException | IllegalArgumentException e) {
-            throw ToolException.usage(LookbackConfig.OFFICERS_FILE + "=" + file.get() + ": " + e.getMessage());
-        }
+        return OfficersFile.load(config);
     }
 
     private Ordered ordered(Erasure erasure, Instant at, List<Ordered> before) {

@@ -9,7 +9,6 @@ import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.OpenSearch;
 import dev.lookback.v1.ReceiptPhase;
 import dev.lookback.v1.Search;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +38,6 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
     private final List<Eraser> erasers = new ArrayList<>();
     private @Nullable Task task;
     private int next;
-    private boolean alerted;
 
     private ErasureProcessor(VaultTopology.Parts parts) {
         this.parts = parts;
@@ -56,6 +54,7 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
             ReadOnlyKeyValueStore<Long, byte[]> erasures,
             Watermark watermark,
             WorkBudget budget,
+            WaitAlert alert,
             ErasureMetrics metrics) {}
 
     @Override
@@ -69,6 +68,7 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
                 Erasures.store(context),
                 new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
                 parts.budgetOfThread(),
+                new WaitAlert(log, "An erasure in partition " + partition, parts.settings()),
                 parts.metrics().erasures(partition));
         task = current;
         // Before the first row of the ledger: what arrives from here on is held against all of these.
@@ -112,7 +112,7 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
             return;
         }
         String key = Eraser.storeKey(receipt.getRetentionClass(), receipt.getErasureId());
-        if (follows(receipt, current.receipts.get(key))) {
+        if (step(receipt).follows(step(current.receipts.get(key)))) {
             current.receipts.put(key, receipt);
             if (receipt.getPhase() == ReceiptPhase.CLOSED) {
                 current.metrics.closed(receipt);
@@ -120,17 +120,8 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
         }
     }
 
-    static boolean follows(ErasureReceipt receipt, @Nullable ErasureReceipt latest) {
-        return switch (receipt.getPhase()) {
-            case OPENED ->
-                latest == null
-                        ? receipt.getSequence() == 0
-                        : latest.getPhase() == ReceiptPhase.CLOSED && receipt.getSequence() == latest.getSequence() + 1;
-            case CLOSED ->
-                latest != null
-                        && latest.getPhase() == ReceiptPhase.OPENED
-                        && receipt.getSequence() == latest.getSequence();
-        };
+    private static ReceiptStep step(@Nullable ErasureReceipt receipt) {
+        return receipt == null ? ReceiptStep.NONE : new ReceiptStep(receipt.getPhase(), receipt.getSequence());
     }
 
     private void work() {
@@ -155,7 +146,7 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
                 current.metrics.worked(eraser, now);
             }
             next = (next + 1) % erasers.size();
-            alertIfWaiting(now);
+            current.alert.look(waitingSince(), now);
         } finally {
             current.budget.stop();
         }
@@ -182,18 +173,8 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
         return false;
     }
 
-    private void alertIfWaiting(long now) {
-        long since = erasers.stream().mapToLong(Eraser::waitingSince).min().orElse(Long.MAX_VALUE);
-        Duration longest = since >= now ? Duration.ZERO : Duration.ofMillis(now - since);
-        boolean tooLong = longest.compareTo(parts.settings().waitAlert()) > 0;
-        if (tooLong && !alerted) {
-            log.warn(
-                    "An erasure in partition {} has waited {} for casework or an open search; after {} it goes ahead",
-                    task().context.taskId().partition(),
-                    longest,
-                    parts.settings().expiryGrace());
-        }
-        alerted = tooLong;
+    private long waitingSince() {
+        return erasers.stream().mapToLong(Eraser::waitingSince).min().orElse(Long.MAX_VALUE);
     }
 
     private long now(ProcessorContext<?, ?> context) {

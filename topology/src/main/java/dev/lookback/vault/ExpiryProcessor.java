@@ -5,7 +5,6 @@ import dev.lookback.retention.RetentionClass;
 import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.OpenSearch;
-import dev.lookback.v1.ReceiptPhase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +36,6 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
     private final List<Sweeper> sweepers = new ArrayList<>();
     private @Nullable Task task;
     private int next;
-    private boolean alerted;
     private long surveyedAt;
 
     private ExpiryProcessor(VaultTopology.Parts parts) {
@@ -54,6 +52,7 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
             KeyValueStore<String, OpenSearch> searches,
             Watermark watermark,
             WorkBudget budget,
+            WaitAlert alert,
             VaultMetrics.OfTask metrics) {}
 
     @Override
@@ -66,6 +65,7 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
                 context.getStateStore(VaultTopology.SEARCHES_STORE),
                 new Watermark(context.getStateStore(VaultTopology.WATERMARK_STORE)),
                 parts.budgetOfThread(),
+                new WaitAlert(log, "Forgetting in partition " + partition, parts.settings()),
                 parts.metrics().ofTask(partition));
         task = current;
         for (RetentionClass each : parts.classes().all()) {
@@ -108,23 +108,14 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
             return;
         }
         String key = Sweeper.storeKey(receipt.getRetentionClass(), receipt.getBucket());
-        if (follows(receipt, current.receipts.get(key))) {
+        if (step(receipt).follows(step(current.receipts.get(key)))) {
             current.receipts.put(key, receipt);
             current.metrics.read(receipt);
         }
     }
 
-    static boolean follows(ExpiryReceipt receipt, @Nullable ExpiryReceipt latest) {
-        return switch (receipt.getPhase()) {
-            case OPENED ->
-                latest == null
-                        ? receipt.getSequence() == 0
-                        : latest.getPhase() == ReceiptPhase.CLOSED && receipt.getSequence() == latest.getSequence() + 1;
-            case CLOSED ->
-                latest != null
-                        && latest.getPhase() == ReceiptPhase.OPENED
-                        && receipt.getSequence() == latest.getSequence();
-        };
+    private static ReceiptStep step(@Nullable ExpiryReceipt receipt) {
+        return receipt == null ? ReceiptStep.NONE : new ReceiptStep(receipt.getPhase(), receipt.getSequence());
     }
 
     private void sweep(long punctuatedAt) {
@@ -147,7 +138,7 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
             }
             next = (next + 1) % sweepers.size();
             survey(current, now);
-            alertIfWaiting(now);
+            current.alert.look(waitingSince(), now);
         } finally {
             current.budget.stop();
         }
@@ -192,25 +183,8 @@ final class ExpiryProcessor implements Processor<String, ExpiryReceipt, String, 
         };
     }
 
-    private void alertIfWaiting(long now) {
-        Duration longest = longestWait(now);
-        boolean tooLong = longest.compareTo(parts.settings().waitAlert()) > 0;
-        if (tooLong && !alerted) {
-            log.warn(
-                    "Forgetting in partition {} has waited {} for casework or an open search; after {} it goes ahead",
-                    task().context.taskId().partition(),
-                    longest,
-                    parts.settings().expiryGrace());
-        }
-        alerted = tooLong;
-    }
-
-    private Duration longestWait(long now) {
-        long since = Long.MAX_VALUE;
-        for (Sweeper sweeper : sweepers) {
-            since = Math.min(since, sweeper.waitingSince());
-        }
-        return since >= now ? Duration.ZERO : Duration.ofMillis(now - since);
+    private long waitingSince() {
+        return sweepers.stream().mapToLong(Sweeper::waitingSince).min().orElse(Long.MAX_VALUE);
     }
 
     @Override
