@@ -2,6 +2,7 @@ package dev.lookback.bench;
 
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
+import dev.lookback.custody.KeystoreCustody;
 import dev.lookback.local.ChildJvm;
 import dev.lookback.local.Directories;
 import dev.lookback.local.LocalStack;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ public final class IngestBench {
      *
      * @param events how many lookups
      * @param pairs how many measured runs of each job
+     * @param encrypted whether the pipeline is measured with encryption, too
      * @param warmUp whether one run of each goes before, which counts for nothing
      * @param parent directory under which temporary data goes
      * @param keep whether that stays
@@ -41,6 +44,7 @@ public final class IngestBench {
     public record Plan(
             long events,
             int pairs,
+            boolean encrypted,
             boolean warmUp,
             Path parent,
             boolean keep,
@@ -71,13 +75,17 @@ public final class IngestBench {
         try (Workspace workspace = Workspace.open(plan.parent, plan.settings, plan.keep, clock)) {
             fill(workspace);
             List<Run> runs = new ArrayList<>();
+            Set<Job> jobs = EnumSet.allOf(Job.class);
+            if (!plan.encrypted) {
+                jobs.remove(Job.ENCRYPTED);
+            }
             if (plan.warmUp) {
-                for (Job job : Job.values()) {
+                for (Job job : jobs) {
                     run(workspace, job, 0);
                 }
             }
             for (int pair = 1; pair <= plan.pairs; pair++) {
-                for (Job job : Job.values()) {
+                for (Job job : jobs) {
                     Run run = run(workspace, job, pair);
                     runs.add(run);
                     watcher.note(IngestReport.line(run));
@@ -112,6 +120,13 @@ public final class IngestBench {
         settings.put(LookbackConfig.APPLICATION_ID_PREFIX, name + "-");
         settings.put(LookbackConfig.STATE_DIR, state.toString());
         settings.put(LookbackConfig.ROLES, Role.INGEST.label() + "," + Role.VAULT.label());
+        if (job == Job.ENCRYPTED) {
+            settings.put(LookbackConfig.CUSTODY_CLASS, KeystoreCustody.class.getName());
+            settings.put(
+                    LookbackConfig.CUSTODY_KEYSTORE_LOCATION,
+                    directory.resolve("keys.p12").toString());
+            settings.put(LookbackConfig.CUSTODY_KEYSTORE_PASSWORD, name);
+        }
         Path file = directory.resolve("assignment.json");
         long startedAt = clock.millis();
         new Assignment(

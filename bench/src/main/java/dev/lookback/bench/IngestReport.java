@@ -3,6 +3,7 @@ package dev.lookback.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -20,6 +21,9 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
 
     /** As a share of what the copying job does. */
     public static final double RATIO_BAR = 0.25;
+
+    /** With encryption, as a share of the rate without. */
+    public static final double ENCRYPTED_BAR = 0.85;
 
     /** Peak resident memory, with three million rows. */
     public static final long MEMORY_BAR_BYTES = 1_536L * 1024 * 1024;
@@ -50,9 +54,20 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
         return ratio(Run::perSecondWorking);
     }
 
+    /** The rate with encryption divided by the rate without, pair by pair; empty if it was not measured. */
+    public Optional<Spread> encryptedRatio() {
+        return figures(Job.ENCRYPTED, Run::perSecond).isEmpty()
+                ? Optional.empty()
+                : Optional.of(ratio(Job.ENCRYPTED, Job.LOOKBACK, Run::perSecond));
+    }
+
     private Spread ratio(ToDoubleFunction<Run> rate) {
-        List<Double> ours = figures(Job.LOOKBACK, rate);
-        List<Double> theirs = figures(Job.PASSTHROUGH, rate);
+        return ratio(Job.LOOKBACK, Job.PASSTHROUGH, rate);
+    }
+
+    private Spread ratio(Job job, Job other, ToDoubleFunction<Run> rate) {
+        List<Double> ours = figures(job, rate);
+        List<Double> theirs = figures(other, rate);
         List<Double> ratios = new ArrayList<>();
         for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
             ratios.add(ours.get(i) / theirs.get(i));
@@ -126,7 +141,7 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
                 Texts.format("%.2f", run.brokerCpuMicros()),
                 Texts.format("%.2f", run.otherCores()),
                 Texts.format("%.0f", run.peakBytes() / Texts.MIB),
-                run.job() == Job.LOOKBACK ? Texts.format("%.0f", run.stateBytes() / (double) counted) : "-",
+                run.job() != Job.PASSTHROUGH ? Texts.format("%.0f", run.stateBytes() / (double) counted) : "-",
                 Texts.format("%.0f", run.topicBytes() / (double) Math.max(1, run.admitted())));
     }
 
@@ -134,6 +149,9 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
     public List<String> summary() {
         List<String> lines = new ArrayList<>();
         for (Job job : Job.values()) {
+            if (figures(job, Run::perSecond).isEmpty()) {
+                continue;
+            }
             Spread all = perSecond(job);
             Spread working = perSecondWorking(job);
             lines.add(Texts.format(
@@ -157,12 +175,20 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
                 working.median(),
                 working.least(),
                 working.greatest()));
+        encryptedRatio()
+                .ifPresent(spread -> lines.add(Texts.format(
+                        "%-12s median %.3f (%.3f to %.3f) of lookback",
+                        Job.ENCRYPTED.label(), spread.median(), spread.least(), spread.greatest())));
         lines.add(Texts.format("%-12s %.0f MiB at most", "memory", peakBytes() / Texts.MIB));
         lines.add("");
         lines.add(Texts.bar(
                 perSecond(Job.LOOKBACK).median() >= RATE_BAR,
                 Texts.format("median of at least %,.0f lookups/s", RATE_BAR)));
         lines.add(Texts.bar(ratio.median() >= RATIO_BAR, Texts.format("ratio of at least %.2f", RATIO_BAR)));
+        encryptedRatio()
+                .ifPresent(spread -> lines.add(Texts.bar(
+                        spread.median() >= ENCRYPTED_BAR,
+                        Texts.format("with encryption at least %.2f of the rate without", ENCRYPTED_BAR))));
         lines.add(Texts.bar(
                 peakBytes() < MEMORY_BAR_BYTES,
                 Texts.format("peak memory under %.0f MiB", MEMORY_BAR_BYTES / Texts.MIB)));
@@ -179,6 +205,7 @@ public record IngestReport(long events, int cores, Map<String, String> settings,
                 "until the vault's mirrors have taken up the last lookup of the ledgers (seen every 50 ms); and the same",
                 "from the first record that was written to a ledger. passthrough: a Kafka Streams job that copies the same",
                 "records to another topic with the same client settings and as many threads, until the last is written.",
+                "encrypted: the application with custody.class set to KeystoreCustody.",
                 "Topics and state are new for each run. CPU: user and system time, of the process from its start. Other:",
                 "cores kept busy by all else on this machine; figures are worth little unless that is near 0. Peak RSS:",
                 "VmHWM. Bytes: on disk after the process has stopped, for each row; on the broker, for each admitted lookup.");

@@ -1,14 +1,18 @@
 package dev.lookback.bench;
 
+import java.util.Locale;
+
 /** What is measured. */
 public enum Job {
     /** Ingest and vault, as they are. */
     LOOKBACK,
+    /** The same, with every retained lookup encrypted. */
+    ENCRYPTED,
     /** A Kafka Streams job that copies the same records to another topic, byte by byte: what the platform costs alone. */
     PASSTHROUGH;
 
     /** For tables. */
     String label() {
-        return this == LOOKBACK ? "lookback" : "passthrough";
+        return name().toLowerCase(Locale.ROOT);
     }
 }

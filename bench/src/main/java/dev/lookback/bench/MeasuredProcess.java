@@ -58,7 +58,7 @@ public final class MeasuredProcess {
     public static void main(String[] args) throws Exception {
         MeasuredProcess measured = new MeasuredProcess(Assignment.read(Path.of(args[0])), Clock.systemUTC());
         switch (measured.assignment.job()) {
-            case LOOKBACK -> measured.lookback();
+            case LOOKBACK, ENCRYPTED -> measured.lookback();
             case PASSTHROUGH -> measured.passthrough();
         }
         System.exit(0);

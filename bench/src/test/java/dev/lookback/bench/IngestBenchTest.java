@@ -29,16 +29,23 @@ class IngestBenchTest {
     Path dir;
 
     @Test
-    void measures_both_jobs_and_leaves_nothing_behind() throws Exception {
+    void measures_each_job_and_leaves_nothing_behind() throws Exception {
         IngestReport report = IngestBench.run(
-                new IngestBench.Plan(EVENTS, 1, false, dir, false, Map.of(), List.of()), SILENT, Clock.systemUTC());
+                new IngestBench.Plan(EVENTS, 1, true, false, dir, false, Map.of(), List.of()),
+                SILENT,
+                Clock.systemUTC());
 
-        assertThat(report.runs()).extracting(Run::job).containsExactly(Job.LOOKBACK, Job.PASSTHROUGH);
+        assertThat(report.runs()).extracting(Run::job).containsExactly(Job.LOOKBACK, Job.ENCRYPTED, Job.PASSTHROUGH);
         Run lookback = report.runs().get(0);
         assertThat(lookback.admitted() + lookback.rejected()).isEqualTo(EVENTS);
         assertThat(lookback.admitted()).isBetween(EVENTS * 9 / 10, EVENTS - 1);
         // Traffic repeats a few lookups, and the vault holds each once.
         assertThat(lookback.rows()).isBetween(EVENTS * 9 / 10, lookback.admitted() - 1);
+        Run encrypted = report.runs().get(1);
+        assertThat(encrypted.rows()).isEqualTo(lookback.rows());
+        assertThat(encrypted.topicBytes())
+                .as("nothing encrypted can be compressed")
+                .isGreaterThan(lookback.topicBytes());
         for (Run each : report.runs()) {
             assertThat(each.seconds()).isGreaterThan(each.secondsWorking());
             assertThat(each.perSecondWorking()).isGreaterThan(each.perSecond());
@@ -47,6 +54,7 @@ class IngestBenchTest {
             assertThat(each.topicBytes()).isPositive();
         }
         assertThat(report.ratio().median()).isPositive();
+        assertThat(report.encryptedRatio().orElseThrow().median()).isPositive();
         try (Stream<Path> left = Files.list(dir)) {
             assertThat(left).isEmpty();
         }

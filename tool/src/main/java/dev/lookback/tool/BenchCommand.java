@@ -88,6 +88,8 @@ final class BenchCommand {
                             defaultValue = "5",
                             description = "Measured runs of each job. Default: ${DEFAULT-VALUE}")
                     int pairs,
+            @Option(names = "--encrypted", description = "Measure it with every retained lookup encrypted, too.")
+                    boolean encrypted,
             @Option(names = "--no-warm-up", description = "Leave out the run of each that goes before.")
                     boolean noWarmUp,
             @Mixin Common common,
@@ -100,7 +102,14 @@ final class BenchCommand {
         IngestReport.head().forEach(console::note);
         IngestReport report = IngestBench.run(
                 new IngestBench.Plan(
-                        events, pairs, !noWarmUp, common.directory, common.keep, common.settings, common.javaOptions),
+                        events,
+                        pairs,
+                        encrypted,
+                        !noWarmUp,
+                        common.directory,
+                        common.keep,
+                        common.settings,
+                        common.javaOptions),
                 watcher(console),
                 surroundings.clock());
         return tell(

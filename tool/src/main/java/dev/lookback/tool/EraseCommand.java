@@ -276,7 +276,7 @@ final class EraseCommand implements Callable<Integer> {
     }
 
     private static Progress progressOf(Map<String, Progress> all, Ordered ordered) {
-        return all.getOrDefault(ordered.erasure().getId(), new Progress(0, Map.of()));
+        return all.getOrDefault(ordered.erasure().getId(), new Progress(0));
     }
 
     private void print(Ordered ordered, Progress progress) {

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +32,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     private final String retentionClass;
     private final int partition;
     private final Duration bucketWidth;
-    private final ToLongFunction<byte[]> queriedToken;
+    private final QueriedToken queriedToken;
     private final long now;
     private final long allowanceMillis;
     private final List<Case> cases = new ArrayList<>();
@@ -40,6 +40,12 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     private @Nullable List<ErasureReceipt> toRecount;
     private int next;
     private long recountableFrom = Long.MIN_VALUE;
+
+    /** Looks into a row of the ledger. */
+    interface QueriedToken {
+        /** The token of the handle that was asked about; empty if the row cannot be read any more. */
+        OptionalLong of(byte[] key, byte[] value);
+    }
 
     /** One erasure, as this partition shows it. */
     private static final class Case {
@@ -49,9 +55,16 @@ final class ErasureAudit implements PartitionAudit.Erasures {
                 new TreeSet<>(Arrays::compareUnsigned); // their tombstones may come again
         private final Map<Integer, ErasureReceipt> opened = new TreeMap<>();
         private final Map<Integer, ErasureReceipt> closed = new HashMap<>();
+        /** Of the buckets before this one, some rows are encrypted under a key that has been destroyed. */
+        private long readableFrom;
 
         private Case(Barrier barrier) {
             this.barrier = barrier;
+        }
+
+        /** Whether nobody can tell any more: its bucket's key is destroyed. */
+        private boolean mayHaveCovered(byte[] key) {
+            return LedgerKey.bucket(key) < readableFrom && LedgerKey.occurredAt(key) <= barrier.instant();
         }
     }
 
@@ -59,7 +72,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
      * An audit.
      *
      * @param barriers the sound erasures
-     * @param queriedToken from a ledger value, the token of the handle that was asked about
+     * @param queriedToken from a row, the token of the handle that was asked about
      * @param now milliseconds since the epoch
      * @param allowance how long an erasure may take
      */
@@ -68,7 +81,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
             int partition,
             Duration bucketWidth,
             List<Barrier> barriers,
-            ToLongFunction<byte[]> queriedToken,
+            QueriedToken queriedToken,
             long now,
             Duration allowance) {
         this.retentionClass = retentionClass;
@@ -98,7 +111,7 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     @Override
     public boolean explain(byte[] key, long offset) {
         return cases.stream()
-                .anyMatch(each -> (each.live.containsKey(key) || each.gone.contains(key))
+                .anyMatch(each -> (each.live.containsKey(key) || each.gone.contains(key) || each.mayHaveCovered(key))
                         && each.opened.values().stream().anyMatch(receipt -> receipt.getLedgerPosition() <= offset));
     }
 
@@ -113,16 +126,28 @@ final class ErasureAudit implements PartitionAudit.Erasures {
                 if (each.live.remove(key) != null) {
                     each.gone.add(key);
                 }
-            } else if (covers(each.barrier, key, value)) {
+            } else if (covers(each, key, value)) {
                 each.live.put(key, offset);
             }
         }
     }
 
-    private boolean covers(Barrier barrier, byte[] key, byte[] value) {
-        return LedgerKey.occurredAt(key) <= barrier.instant()
-                && ((barrier.coversRequesters() && LedgerKey.token(key) == barrier.token())
-                        || (barrier.coversQueried() && queriedToken.applyAsLong(value) == barrier.token()));
+    private boolean covers(Case of, byte[] key, byte[] value) {
+        Barrier barrier = of.barrier;
+        if (LedgerKey.occurredAt(key) > barrier.instant()) {
+            return false;
+        }
+        if (barrier.coversRequesters() && LedgerKey.token(key) == barrier.token()) {
+            return true;
+        }
+        if (!barrier.coversQueried()) {
+            return false;
+        }
+        OptionalLong queried = queriedToken.of(key, value);
+        if (queried.isEmpty()) {
+            of.readableFrom = Math.max(of.readableFrom, LedgerKey.bucket(key) + 1);
+        }
+        return queried.isPresent() && queried.getAsLong() == barrier.token();
     }
 
     /** As for the {@link PartitionAudit}: receipts that reach further back are not counted again. */
@@ -191,7 +216,8 @@ final class ErasureAudit implements PartitionAudit.Erasures {
     }
 
     private void recount(Case of, ErasureReceipt opened) {
-        if (LedgerKey.bucketStart(opened.getFromBucket(), bucketWidth) < recountableFrom) {
+        if (opened.getFromBucket() < of.readableFrom
+                || LedgerKey.bucketStart(opened.getFromBucket(), bucketWidth) < recountableFrom) {
             return;
         }
         MessageDigest digest = sha256();

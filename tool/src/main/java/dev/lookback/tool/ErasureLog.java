@@ -17,10 +17,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -59,13 +62,29 @@ final class ErasureLog implements AutoCloseable {
      */
     record Ordered(Erasure erasure, Instant at, String officer, String flaw) {}
 
+    /** Which receipt of an erasure. */
+    record Receipt(String retentionClass, int partition, int sequence) implements Comparable<Receipt> {
+        private static final Comparator<Receipt> ORDER = Comparator.comparing(Receipt::retentionClass)
+                .thenComparingInt(Receipt::partition)
+                .thenComparingInt(Receipt::sequence);
+
+        @Override
+        public int compareTo(Receipt other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
     /**
      * What the receipts say of one erasure.
      *
      * @param expected how many partitions of how many classes have to have one
-     * @param latest the latest receipt of each sequence, by {@code class/partition/sequence}
+     * @param latest the latest receipt of each sequence, in the order of class, partition and sequence
      */
-    record Progress(int expected, Map<String, ErasureReceipt> latest) {
+    record Progress(int expected, NavigableMap<Receipt, ErasureReceipt> latest) {
+        Progress(int expected) {
+            this(expected, new TreeMap<>());
+        }
+
         /** Partitions in which nothing is left. */
         long closed() {
             return latest.values().stream()
@@ -186,7 +205,7 @@ final class ErasureLog implements AutoCloseable {
         List<TopicPartition> partitions = Kafka.partitions(consumer, topic.name());
         int expected = partitions.size() * config.retentionClasses().all().size();
         Map<String, Progress> progress = new LinkedHashMap<>();
-        ids.forEach(id -> progress.put(id, new Progress(expected, new LinkedHashMap<>())));
+        ids.forEach(id -> progress.put(id, new Progress(expected)));
         Kafka.readAll(consumer, partitions, record -> {
             add(progress, topic, record);
             return true;
@@ -211,7 +230,7 @@ final class ErasureLog implements AutoCloseable {
         ErasureReceipt receipt = topic.value().deserializer().deserialize(topic.name(), record.value());
         Progress of = progress.get(receipt.getErasureId());
         if (of != null) {
-            String key = receipt.getRetentionClass() + "/" + receipt.getPartition() + "/" + receipt.getSequence();
+            Receipt key = new Receipt(receipt.getRetentionClass(), receipt.getPartition(), receipt.getSequence());
             // Of several that open one thing the first counts; a receipt that is closed stays so.
             of.latest.merge(
                     key,

@@ -1,6 +1,8 @@
 package dev.lookback.tool;
 
+import dev.lookback.app.Custody;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.custody.LookupCipher;
 import dev.lookback.erasure.Barrier;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
@@ -17,7 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
+import java.util.OptionalLong;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -246,15 +248,22 @@ final class RetentionAudit implements AutoCloseable {
         });
     }
 
-    /** From a ledger value, the token of the handle that was asked about; only asked where there are erasures. */
-    private ToLongFunction<byte[]> queriedToken(RetentionClass retentionClass) {
+    /** Looks into rows for the handle that was asked about; only asked where there are erasures. */
+    private ErasureAudit.QueriedToken queriedToken(RetentionClass retentionClass) {
         if (barriers.isEmpty()) {
-            return value -> 0;
+            return (key, value) -> OptionalLong.empty();
         }
         Tokens tokens = config.tokens();
         Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(retentionClass.name());
         Deserializer<EnrichedLookup> values = ledger.value().deserializer();
-        return value -> tokens.token(values.deserialize(ledger.name(), value).getQueriedNormalised());
+        LookupCipher cipher = new LookupCipher(Custody.load(config), retentionClass.name());
+        return (key, value) -> {
+            byte[] opened = cipher.open(key, value);
+            return opened == null
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(tokens.token(
+                            values.deserialize(ledger.name(), opened).getQueriedNormalised()));
+        };
     }
 
     private TopicPartition receipts(Job job) {

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,9 @@ class ErasureAuditTest {
             3,
             CLASS.bucketWidth(),
             List.of(new Barrier("an-erasure", ALICE, SelectorRole.EITHER, E)),
-            value -> ByteBuffer.wrap(value).getLong(),
+            (key, value) -> value.length == 0
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(ByteBuffer.wrap(value).getLong()),
             20_000,
             ALLOWANCE);
     private final PartitionAudit audit = new PartitionAudit(
@@ -103,6 +106,27 @@ class ErasureAuditTest {
         record(WAS_ASKED, null);
         record(ASKED, null); // a repeated order
         assertThat(findings()).isEmpty();
+    }
+
+    /** With its bucket's key destroyed nobody can tell who was asked about: neither counted again nor held against it. */
+    @Test
+    void believesAReceiptOverRowsThatCannotBeReadAnyMore() {
+        receipt(ReceiptPhase.OPENED, 4, ASKED, WAS_ASKED);
+        receipt(ReceiptPhase.CLOSED, 4, ASKED, WAS_ASKED);
+        record(ASKED, BOB);
+        recordUnreadable(WAS_ASKED);
+        recordUnreadable(OTHER);
+        record(LATER, BOB);
+        record(ASKED, null);
+        record(WAS_ASKED, null);
+        assertThat(findings()).isEmpty();
+        record(LATER, null);
+        assertThat(findings()).containsExactly("forgotten without a receipt opened before");
+    }
+
+    private void recordUnreadable(byte[] key) {
+        audit.ledger(offset, key, false);
+        erasures.ledger(offset++, key, new byte[0]);
     }
 
     @Test
@@ -184,7 +208,7 @@ class ErasureAuditTest {
                 3,
                 CLASS.bucketWidth(),
                 List.of(new Barrier("an-erasure", ALICE, SelectorRole.EITHER, E)),
-                value -> 0,
+                (key, value) -> OptionalLong.of(0),
                 20_000,
                 ALLOWANCE);
         never.receipt(ErasureReceipt.newBuilder()

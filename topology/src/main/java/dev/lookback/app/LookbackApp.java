@@ -8,6 +8,7 @@ import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
 import dev.lookback.config.topics.TopicAdmin;
+import dev.lookback.custody.KeyCustody;
 import dev.lookback.geo.MaxMindGeo;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestTopology;
@@ -71,6 +72,9 @@ public final class LookbackApp implements AutoCloseable {
     /** How often files and ledgers are asked for their age: as often as a scrape sees it change. */
     private static final Duration STORAGE_INTERVAL = Duration.ofSeconds(15);
 
+    /** How often it is looked whether keys are to be destroyed: a part of the bound on cryptographic erase. */
+    private static final Duration KEYS_INTERVAL = Duration.ofSeconds(15);
+
     /** How often the clock is looked at even if nobody asks for the time, and confirmations are looked for. */
     private static final Duration CLOCK_INTERVAL = Duration.ofSeconds(1);
 
@@ -133,11 +137,12 @@ public final class LookbackApp implements AutoCloseable {
         ClockWatch watch = watchClock(officers);
         new PolicyLog(config, officers, Map.of())
                 .bootstrap(Clock.fixed(Instant.ofEpochMilli(time.now()), ZoneOffset.UTC));
+        KeyCustody custody = Custody.load(config);
         for (Role role : config.roles()) {
             makeStateDir(role);
             Topology topology = switch (role) {
-                case INGEST -> ingest(tokens, officers, admin);
-                case VAULT -> vault(tokens, officers, admin);
+                case INGEST -> ingest(tokens, officers, custody, admin);
+                case VAULT -> vault(tokens, officers, custody, admin);
                 case CASEWORK -> casework(tokens, officers, admin);
             };
             roles.put(role, open(new RunningRole(config, role, topology, meters, clock, this::givenUp)));
@@ -190,7 +195,7 @@ public final class LookbackApp implements AutoCloseable {
         }
     }
 
-    private Topology ingest(Tokens tokens, Officers officers, Admin admin) {
+    private Topology ingest(Tokens tokens, Officers officers, @Nullable KeyCustody custody, Admin admin) {
         MaxMindGeo geo = new MaxMindGeo(
                 config.file(GEOIP_CITY_DATABASE).orElse(null),
                 config.file(GEOIP_ASN_DATABASE).orElse(null),
@@ -204,6 +209,7 @@ public final class LookbackApp implements AutoCloseable {
                 config.retentionClasses(),
                 tokens,
                 officers,
+                custody,
                 geo,
                 positions,
                 RoleSettings.ingest(config),
@@ -213,7 +219,7 @@ public final class LookbackApp implements AutoCloseable {
         return ingest.get();
     }
 
-    private Topology vault(Tokens tokens, Officers officers, Admin admin) {
+    private Topology vault(Tokens tokens, Officers officers, @Nullable KeyCustody custody, Admin admin) {
         VaultResources shared = open(new VaultResources(
                 config.longInteger(VAULT_MEMORY_BYTES), (topic, partition) -> ledgerStart(admin, topic, partition)));
         VaultTopology vault = new VaultTopology(
@@ -222,6 +228,7 @@ public final class LookbackApp implements AutoCloseable {
                 config.retentionClasses(),
                 tokens,
                 officers,
+                custody,
                 shared,
                 meters,
                 System::nanoTime,
@@ -232,6 +239,7 @@ public final class LookbackApp implements AutoCloseable {
             vault.measureDisk(now);
             ledgers.measure(each -> vault.knownCutoff(each, now));
         });
+        background.every(KEYS_INTERVAL, "destroying keys", () -> vault.destroyKeys(time.now()));
         return vault.build();
     }
 

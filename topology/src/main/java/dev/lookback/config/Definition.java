@@ -170,6 +170,26 @@ final class Definition {
                 "The retention classes, in the order in which their rules are asked; the first that claims a lookup has it."
                         + " `default` always exists, claims the rest, and need not be listed.");
 
+        all.section("Cryptographic erase");
+        all.text(
+                CUSTODY_CLASS,
+                "",
+                Allowed.matching("a class name", "[\\w.$]*"),
+                "Encrypts every retained lookup under a key for its class and bucket, and destroys the key "
+                        + "`vault.expiry.grace` after the bucket's deadline, which makes all copies unreadable, backups"
+                        + " too: the name of the class that keeps the keys. `dev.lookback.custody.KeystoreCustody` keeps"
+                        + " them in a PKCS#12 file; another implements `dev.lookback.custody.KeyCustody` and is given all"
+                        + " settings that begin with `custody.`, `custody.param.*` among them. Empty: nothing is"
+                        + " encrypted. The same for every process with ingest or vault. docs/FORGETTING.md says what it"
+                        + " costs, and what must not be backed up.");
+        all.text(
+                CUSTODY_KEYSTORE_LOCATION,
+                "",
+                Allowed.anything("a file"),
+                "KeystoreCustody: the file, made if it does not exist. Every process with ingest or vault must see the"
+                        + " same one. Losing it loses what is retained.");
+        all.password(CUSTODY_KEYSTORE_PASSWORD, "KeystoreCustody: its password.");
+
         all.section("Vault");
         all.whole(VAULT_THREADS, 1, 1, 256, "Stream threads of the vault in this process.");
         all.whole(

@@ -62,6 +62,9 @@ public final class LookbackConfig {
     public static final String GEOIP_CITY_DATABASE = "geoip.city.database";
     public static final String GEOIP_ASN_DATABASE = "geoip.asn.database";
     public static final String GEOIP_REFRESH_INTERVAL = "geoip.refresh.interval";
+    public static final String CUSTODY_CLASS = "custody.class";
+    public static final String CUSTODY_KEYSTORE_LOCATION = "custody.keystore.location";
+    public static final String CUSTODY_KEYSTORE_PASSWORD = "custody.keystore.password";
     public static final String RETENTION_MIN = "retention.min";
     public static final String RETENTION_MAX = "retention.max";
     public static final String RETENTION_CLASSES = "retention.classes";
@@ -103,6 +106,11 @@ public final class LookbackConfig {
     static final String CLASS_CALLING_CODES = "calling.codes";
     static final String CLASS_SERVICES = "services";
 
+    private static final String CUSTODY_PREFIX = "custody.";
+
+    /** Begins settings that only a {@code custody.class} of one's own knows. */
+    static final String CUSTODY_PARAM_PREFIX = CUSTODY_PREFIX + "param.";
+
     static final String KAFKA_PREFIX = "kafka.";
     static final String BOOTSTRAP_SERVERS = KAFKA_PREFIX + "bootstrap.servers";
     static final String REGISTRY_URL = "schema.registry.url";
@@ -131,12 +139,14 @@ public final class LookbackConfig {
     private final Map<String, @Nullable Object> values;
     private final Map<String, String> kafka;
     private final Map<String, String> serdes;
+    private final Map<String, String> custody;
     private final RetentionClasses classes;
 
     private LookbackConfig(Reading reading) {
         this.values = reading.values;
         this.kafka = reading.kafka;
         this.serdes = reading.serdes;
+        this.custody = reading.custody;
         this.classes = new RetentionClasses(reading.classes);
     }
 
@@ -239,6 +249,11 @@ public final class LookbackConfig {
         return serdes;
     }
 
+    /** Settings of the custody of keys, all that begin with {@code custody.}, without that. They hold secrets. */
+    public Map<String, String> custodySettings() {
+        return custody;
+    }
+
     /** Settings for Kafka's clients, without {@code kafka.}; some carry the prefix of a kind of client. */
     Map<String, String> kafkaSettings() {
         return kafka;
@@ -282,6 +297,7 @@ public final class LookbackConfig {
         private final Map<String, @Nullable Object> values = new HashMap<>();
         private final Map<String, String> kafka = new TreeMap<>();
         private final Map<String, String> serdes = new TreeMap<>();
+        private final Map<String, String> custody = new TreeMap<>();
         private final List<RetentionClass> classes = new ArrayList<>();
 
         Reading(Map<String, String> raw) {
@@ -303,6 +319,9 @@ public final class LookbackConfig {
             Map<String, Map<String, String>> byClass = new HashMap<>();
             given.forEach((name, value) -> {
                 Matcher ofClass = CLASS_SETTING.matcher(name);
+                if (name.startsWith(CUSTODY_PREFIX)) {
+                    custody.put(name.substring(CUSTODY_PREFIX.length()), value);
+                }
                 if (name.startsWith(KAFKA_PREFIX)) {
                     addKafka(name, value);
                 } else if (SERDE_NAMES.contains(name) || SERDE_PREFIXES.stream().anyMatch(name::startsWith)) {
@@ -311,7 +330,9 @@ public final class LookbackConfig {
                         && Definition.retentionClass(false).names().contains(ofClass.group(2))) {
                     byClass.computeIfAbsent(ofClass.group(1), key -> new TreeMap<>())
                             .put(ofClass.group(2), value);
-                } else if (!SETTINGS.names().contains(name) && !name.startsWith(Sources.PROVIDERS)) {
+                } else if (!SETTINGS.names().contains(name)
+                        && !name.startsWith(Sources.PROVIDERS)
+                        && !name.startsWith(CUSTODY_PARAM_PREFIX)) {
                     problems.add(shown(name) + ": no such setting; did you mean " + nearest(name) + "?");
                 }
             });

@@ -1,6 +1,8 @@
 package dev.lookback.ingest;
 
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.custody.KeyCustody;
+import dev.lookback.custody.LookupCipher;
 import dev.lookback.erasure.Erasures;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.geo.GeoResult;
@@ -67,12 +69,14 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
             IngestSettings settings,
             IngestMetrics metrics,
             RegistryWait registry,
+            @Nullable KeyCustody custody,
             Timekeeper time) {}
 
     /** Where the lookups of one class go, and from when on they are forgotten. */
     private static final class Ledger {
         final RetentionClass retentionClass;
         final LedgerValues values;
+        final LookupCipher cipher;
         final String sink;
         final Counter admitted;
         Cutoff cutoff;
@@ -81,6 +85,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
             this.retentionClass = retentionClass;
             this.cutoff = cutoff;
             this.values = new LedgerValues(events, parts.topics.ledger(retentionClass.name()));
+            this.cipher = new LookupCipher(parts.custody, retentionClass.name());
             this.sink = IngestTopology.ledgerSink(retentionClass);
             this.admitted = parts.metrics.admitted(retentionClass.name());
         }
@@ -152,7 +157,8 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         GeoResult geo = parts.geo.locate(admitted.address());
         byte[] value = parts.registry.patiently(
                 () -> ledger.values.encode(record.value(), event, admitted, geo, record.timestamp(), source));
-        context.forward(new Record<>(admitted.ledgerKey(), value, now), ledger.sink);
+        byte[] key = admitted.ledgerKey();
+        context.forward(new Record<>(key, ledger.cipher.seal(key, value), now), ledger.sink);
         ledger.admitted.increment();
         return null;
     }

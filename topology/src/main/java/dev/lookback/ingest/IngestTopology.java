@@ -1,6 +1,7 @@
 package dev.lookback.ingest;
 
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.custody.KeyCustody;
 import dev.lookback.erasure.Erasures;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Tokens;
@@ -16,6 +17,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The topology {@code ingest}, the ledgers' only writer.
@@ -49,6 +51,7 @@ public final class IngestTopology implements Supplier<Topology> {
      * What ingest is made of.
      *
      * @param officers who may change retention and order erasures
+     * @param custody keys to encrypt retained lookups under; null: they are not encrypted
      * @param committed positions that the application's consumer group has committed in lookup-events
      * @param time by which lookups are judged, and admissions stamped
      */
@@ -57,6 +60,7 @@ public final class IngestTopology implements Supplier<Topology> {
             RetentionClasses classes,
             Tokens tokens,
             Officers officers,
+            @Nullable KeyCustody custody,
             GeoLookup geo,
             CommittedPositions committed,
             IngestSettings settings,
@@ -67,6 +71,7 @@ public final class IngestTopology implements Supplier<Topology> {
                 classes,
                 tokens,
                 officers,
+                custody,
                 geo,
                 committed,
                 settings,
@@ -80,6 +85,7 @@ public final class IngestTopology implements Supplier<Topology> {
             RetentionClasses classes,
             Tokens tokens,
             Officers officers,
+            @Nullable KeyCustody custody,
             GeoLookup geo,
             CommittedPositions committed,
             IngestSettings settings,
@@ -95,7 +101,7 @@ public final class IngestTopology implements Supplier<Topology> {
         Erasures erasures = new Erasures(topics, officers, meters, "ingest");
         this.policies = new PolicyStore(topics, classes, officers, meters, "ingest");
         this.parts = new AdmissionProcessor.Parts(
-                topics, classes, rules, policies, erasures, geo, committed, settings, metrics, registry, time);
+                topics, classes, rules, policies, erasures, geo, committed, settings, metrics, registry, custody, time);
     }
 
     /** The topology; a new one at each call, and one that runs at a time. */

@@ -6,8 +6,6 @@ import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
-import dev.lookback.topics.Topic;
-import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.ReceiptPhase;
@@ -56,7 +54,7 @@ final class Eraser {
     private final Duration width;
     private final int partition;
     private final VaultStore mirror;
-    private final Topic<byte[], EnrichedLookup> ledger;
+    private final LedgerReader reader;
     private final Tokens tokens;
     private final KeyValueStore<String, ErasureReceipt> receipts;
     private final LateRows late;
@@ -78,7 +76,7 @@ final class Eraser {
             RetentionClass retentionClass,
             int partition,
             VaultStore mirror,
-            Topic<byte[], EnrichedLookup> ledger,
+            LedgerReader reader,
             Tokens tokens,
             KeyValueStore<String, ErasureReceipt> receipts,
             LateRows late,
@@ -89,7 +87,7 @@ final class Eraser {
         this.width = retentionClass.bucketWidth();
         this.partition = partition;
         this.mirror = mirror;
-        this.ledger = ledger;
+        this.reader = reader;
         this.tokens = tokens;
         this.receipts = receipts;
         this.late = late;
@@ -325,14 +323,7 @@ final class Eraser {
             if (barrier.coversRequesters() && LedgerKey.token(key) == barrier.token()) {
                 return true;
             }
-            return barrier.coversQueried() && queriedToken(row.value()) == barrier.token();
-        }
-
-        private long queriedToken(byte[] value) {
-            return tokens.token(ledger.value()
-                    .deserializer()
-                    .deserialize(ledger.name(), value)
-                    .getQueriedNormalised());
+            return barrier.coversQueried() && reader.queriedToken(key, row.value(), tokens) == barrier.token();
         }
 
         /** Orders the next wave. */

@@ -89,7 +89,7 @@ final class ErasureProcessor implements Processor<String, ErasureReceipt, String
                     each,
                     partition,
                     context.getStateStore(VaultTopology.mirrorStore(each)),
-                    parts.topics().ledger(each.name()),
+                    parts.reader(each),
                     parts.tokens(),
                     receipts,
                     new LateRows(context.getStateStore(VaultTopology.LATE_ROWS_STORE)),

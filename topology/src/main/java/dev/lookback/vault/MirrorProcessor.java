@@ -4,8 +4,6 @@ import dev.lookback.erasure.Barrier;
 import dev.lookback.erasure.Barriers;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.retention.RetentionClass;
-import dev.lookback.topics.Topic;
-import dev.lookback.v1.EnrichedLookup;
 import java.util.Optional;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class MirrorProcessor implements Processor<byte[], byte[], Void, Void> {
     private final VaultTopology.Parts parts;
     private final RetentionClass retentionClass;
-    private final Topic<byte[], EnrichedLookup> ledger;
+    private final LedgerReader reader;
     private @Nullable ProcessorContext<Void, Void> context;
     private @Nullable VaultStore mirror;
     private @Nullable LateRows late;
@@ -29,7 +27,7 @@ final class MirrorProcessor implements Processor<byte[], byte[], Void, Void> {
     private MirrorProcessor(VaultTopology.Parts parts, RetentionClass retentionClass) {
         this.parts = parts;
         this.retentionClass = retentionClass;
-        this.ledger = parts.topics().ledger(retentionClass.name());
+        this.reader = parts.reader(retentionClass);
     }
 
     static ProcessorSupplier<byte[], byte[], Void, Void> supplier(
@@ -72,12 +70,11 @@ final class MirrorProcessor implements Processor<byte[], byte[], Void, Void> {
         Barriers barriers = parts.erasures().current();
         long occurredAt = LedgerKey.occurredAt(key);
         return barriers.reach(occurredAt)
-                ? barriers.find(occurredAt, Long.MAX_VALUE, LedgerKey.token(key), () -> queriedToken(value))
+                ? barriers.find(
+                        occurredAt,
+                        Long.MAX_VALUE,
+                        LedgerKey.token(key),
+                        () -> reader.queriedToken(key, value, parts.tokens()))
                 : null;
-    }
-
-    private long queriedToken(byte[] value) {
-        EnrichedLookup lookup = ledger.value().deserializer().deserialize(ledger.name(), value);
-        return parts.tokens().token(lookup.getQueriedNormalised());
     }
 }

@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
-import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -56,8 +55,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
     }
 
     /** A class and its mirror in this partition. */
-    private record Mirror(
-            RetentionClass retentionClass, VaultStore store, String ledger, Deserializer<EnrichedLookup> values) {}
+    private record Mirror(RetentionClass retentionClass, VaultStore store, LedgerReader reader) {}
 
     private record Task(
             ProcessorContext<Object, Object> context,
@@ -74,12 +72,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
     public void init(ProcessorContext<Object, Object> context) {
         List<Mirror> mirrors = new ArrayList<>();
         for (RetentionClass each : parts.classes().all()) {
-            var ledger = parts.topics().ledger(each.name());
-            mirrors.add(new Mirror(
-                    each,
-                    context.getStateStore(VaultTopology.mirrorStore(each)),
-                    ledger.name(),
-                    ledger.value().deserializer()));
+            mirrors.add(new Mirror(each, context.getStateStore(VaultTopology.mirrorStore(each)), parts.reader(each)));
         }
         VaultMetrics.OfTask metrics = parts.metrics().ofTask(context.taskId().partition());
         metrics.watchSearches();
@@ -188,7 +181,6 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         Candidates candidates = search.getRole() == SelectorRole.REQUESTER
                 ? new Candidates(parts.tokens().token(search.getHandle()))
                 : new Candidates(null);
-        UUID requestId = UUID.fromString(search.getRequestId());
         Barriers barriers = parts.erasures().current();
         byte[] start = cursor(open);
         if (start == null) {
@@ -211,17 +203,26 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                     continue;
                 }
                 if (reach.admits(LedgerKey.occurredAt(key))) {
-                    byte[] value = rows.value();
-                    EnrichedLookup lookup = mirror.values.deserialize(mirror.ledger, value);
-                    if (matches(search, lookup) && !isErased(search, key, lookup, barriers)) {
-                        copy(requestId, key, value, current);
-                        open.setMatched(open.getMatched() + 1);
+                    byte[] value = mirror.reader.open(key, rows.value());
+                    if (value == null) {
+                        open.setOvertaken(true); // no tombstone yet, but its key is destroyed
+                    } else {
+                        take(open, key, value, mirror.reader.read(value), barriers, current);
                     }
                 }
                 rows.next();
             }
         }
         return true;
+    }
+
+    private void take(
+            OpenSearch open, byte[] key, byte[] value, EnrichedLookup lookup, Barriers barriers, Task current) {
+        Search search = open.getSearch();
+        if (matches(search, lookup) && !isErased(search, key, lookup, barriers)) {
+            copy(UUID.fromString(search.getRequestId()), key, value, current);
+            open.setMatched(open.getMatched() + 1);
+        }
     }
 
     private static byte @Nullable [] cursor(OpenSearch open) {
@@ -264,7 +265,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         Search search = open.getSearch();
         long now = now(current);
         int partition = current.context.taskId().partition();
-        boolean overtaken = overtaken(search, current);
+        boolean overtaken = open.getOvertaken() || overtaken(search, current);
         if (overtaken) {
             current.metrics.searchOvertaken();
         }

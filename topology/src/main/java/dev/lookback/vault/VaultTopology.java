@@ -1,6 +1,8 @@
 package dev.lookback.vault;
 
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.custody.KeyCustody;
+import dev.lookback.custody.LookupCipher;
 import dev.lookback.erasure.Erasures;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.PreservedKey;
@@ -72,6 +74,7 @@ public final class VaultTopology {
     private final Parts parts;
     private final VaultResources resources;
     private final VaultDisk disk;
+    private final @Nullable KeyExpiry keys;
 
     /**
      * A vault.
@@ -81,6 +84,7 @@ public final class VaultTopology {
      * @param classes all retention classes
      * @param tokens the tokens of requesters, as ingest makes them
      * @param officers who may change retention and order erasures
+     * @param custody the keys under which ingest encrypts; null: it does not
      * @param resources what the stores share; to be closed after the application that runs this
      * @param meters where the vault's own figures go
      * @param nanoTime a clock for measuring durations, nanoseconds, {@code System::nanoTime} in production
@@ -92,6 +96,7 @@ public final class VaultTopology {
             RetentionClasses classes,
             Tokens tokens,
             Officers officers,
+            @Nullable KeyCustody custody,
             VaultResources resources,
             MeterRegistry meters,
             LongSupplier nanoTime,
@@ -103,12 +108,14 @@ public final class VaultTopology {
                 tokens,
                 new PolicyStore(topics, classes, officers, meters, "vault"),
                 new Erasures(topics, officers, meters, "vault"),
+                custody,
                 new VaultMetrics(meters),
                 ThreadLocal.withInitial(() -> new WorkBudget(settings.workBudget(), nanoTime)),
                 nanoTime,
                 time);
         this.resources = resources;
         this.disk = new VaultDisk(resources, classes, meters);
+        this.keys = custody == null ? null : new KeyExpiry(custody, classes, settings.expiryGrace(), time, meters);
     }
 
     /** The cutoff of a class; null before this process has read a policy of it. From any thread. */
@@ -127,6 +134,18 @@ public final class VaultTopology {
         disk.measure(now, each -> knownCutoff(each, now));
     }
 
+    /**
+     * Destroys the keys of lookups that must not be readable any more, if they are encrypted; to be called now and then, by
+     * one thread of its own.
+     *
+     * @param wall milliseconds since the epoch
+     */
+    public void destroyKeys(long wall) {
+        if (keys != null) {
+            keys.destroyKeys(wall, each -> knownCutoff(each, wall));
+        }
+    }
+
     /** What the processors need. Budgets belong to threads: all tasks of a thread share one. */
     record Parts(
             VaultSettings settings,
@@ -135,12 +154,18 @@ public final class VaultTopology {
             Tokens tokens,
             PolicyStore policies,
             Erasures erasures,
+            @Nullable KeyCustody custody,
             VaultMetrics metrics,
             ThreadLocal<WorkBudget> budgets,
             LongSupplier nanoTime,
             Timekeeper time) {
         WorkBudget budgetOfThread() {
             return budgets.get();
+        }
+
+        LedgerReader reader(RetentionClass retentionClass) {
+            return new LedgerReader(
+                    topics.ledger(retentionClass.name()), new LookupCipher(custody, retentionClass.name()));
         }
     }
 

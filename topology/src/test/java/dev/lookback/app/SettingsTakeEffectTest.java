@@ -9,6 +9,7 @@ import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
 import dev.lookback.config.topics.TopicsFile;
 import dev.lookback.config.topics.WantedTopic;
+import dev.lookback.custody.KeyCustody;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import javax.crypto.SecretKey;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -166,6 +168,18 @@ class SettingsTakeEffectTest {
         all.put(TICKER_INTERVAL, new Effect("3s", config -> config.duration(TICKER_INTERVAL), Duration.ofSeconds(3)));
         all.put(OFFICERS_FILE, new Effect("/o.yaml", config -> config.requiredFile(OFFICERS_FILE), Path.of("/o.yaml")));
         all.put(
+                CUSTODY_CLASS,
+                new Effect(
+                        Keys.class.getName(),
+                        config -> Custody.load(config) instanceof Keys keys ? keys.settings.get("class") : "none",
+                        Keys.class.getName()));
+        all.put(
+                CUSTODY_KEYSTORE_LOCATION,
+                new Effect("/k.p12", config -> config.custodySettings().get("keystore.location"), "/k.p12"));
+        all.put(
+                CUSTODY_KEYSTORE_PASSWORD,
+                new Effect("open", config -> config.custodySettings().get("keystore.password"), "open"));
+        all.put(
                 SEALING_KEYSTORE_LOCATION,
                 new Effect("/s.p12", config -> config.requiredFile(SEALING_KEYSTORE_LOCATION), Path.of("/s.p12")));
         all.put(
@@ -263,6 +277,36 @@ class SettingsTakeEffectTest {
                     .toString();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** A custody of one's own. */
+    public static final class Keys implements KeyCustody {
+        private Map<String, ?> settings = Map.of();
+
+        @Override
+        public void configure(Map<String, ?> given) {
+            settings = given;
+        }
+
+        @Override
+        public SecretKey forSealing(String retentionClass, long bucket) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SecretKey forOpening(String retentionClass, long bucket) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int destroyBefore(String retentionClass, long bucket) {
+            return 0;
+        }
+
+        @Override
+        public int count(String retentionClass) {
+            return 0;
         }
     }
 }

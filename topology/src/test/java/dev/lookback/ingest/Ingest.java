@@ -93,6 +93,7 @@ final class Ingest implements AutoCloseable {
                 new RetentionClasses(List.of(SHORT, DEFAULT)),
                 tokens,
                 PolicyDesk.OFFICERS,
+                null,
                 geo,
                 partition -> committed.containsKey(partition)
                         ? OptionalLong.of(committed.get(partition))

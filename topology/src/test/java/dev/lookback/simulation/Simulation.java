@@ -11,6 +11,8 @@ import dev.lookback.casework.CommandCodec;
 import dev.lookback.clock.Doubt;
 import dev.lookback.clock.SteadyClock;
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.custody.KeyCustody;
+import dev.lookback.custody.MemoryCustody;
 import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Handle;
@@ -135,6 +137,10 @@ final class Simulation implements AutoCloseable {
     private final SimpleMeterRegistry vaultMeters = new SimpleMeterRegistry();
     private final VaultResources resources = new VaultResources(8 << 20, LedgerStart.ZERO);
     private final Timekeeper time;
+    /** In every other seed lookups are encrypted: nobody may see a difference. */
+    private final @Nullable KeyCustody custody;
+
+    private VaultTopology vaultTopology;
     private SteadyClock clock;
     private final Node ingest;
     private final Node vault;
@@ -182,6 +188,7 @@ final class Simulation implements AutoCloseable {
             long seed, Path directory, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur, boolean gullible) {
         this.seed = seed;
         this.random = new Random(seed);
+        this.custody = seed % 2 == 0 ? new MemoryCustody() : null;
         this.log = new Log(saboteur);
         this.clock = newClock();
         this.time = gullible ? new Gullible() : new Process();
@@ -633,6 +640,7 @@ final class Simulation implements AutoCloseable {
         now = now.plus(duration);
         model.now(now.toEpochMilli());
         nodes.forEach(node -> node.advance(duration));
+        vaultTopology.destroyKeys(now.toEpochMilli());
     }
 
     /** Some of what waits, to some of the nodes: everything can be late. */
@@ -1036,6 +1044,7 @@ final class Simulation implements AutoCloseable {
                                 CLASSES,
                                 TOKENS,
                                 PolicyDesk.OFFICERS,
+                                custody,
                                 GeoLookup.none(),
                                 partition -> OptionalLong.empty(),
                                 IngestSettings.DEFAULTS,
@@ -1070,17 +1079,20 @@ final class Simulation implements AutoCloseable {
         sources.add(erasureReceipts.name());
         return new Node.Design(
                 "vault",
-                stores -> new VaultTopology(
-                                settings,
-                                topics,
-                                CLASSES,
-                                TOKENS,
-                                PolicyDesk.OFFICERS,
-                                resources,
-                                vaultMeters,
-                                () -> 0,
-                                time)
-                        .build(stores),
+                stores -> {
+                    vaultTopology = new VaultTopology(
+                            settings,
+                            topics,
+                            CLASSES,
+                            TOKENS,
+                            PolicyDesk.OFFICERS,
+                            custody,
+                            resources,
+                            vaultMeters,
+                            () -> 0,
+                            time);
+                    return vaultTopology.build(stores);
+                },
                 sources,
                 List.of(
                         expiryOrders.name(),

@@ -103,6 +103,7 @@ class ErasureTest {
                 new RetentionClasses(List.of(SHORT, DEFAULT)),
                 tokens,
                 ErasureOfficer.OFFICERS,
+                null,
                 resources,
                 meters,
                 () -> 0,

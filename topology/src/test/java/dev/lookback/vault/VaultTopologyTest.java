@@ -3,6 +3,9 @@ package dev.lookback.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.custody.KeyCustody;
+import dev.lookback.custody.LookupCipher;
+import dev.lookback.custody.MemoryCustody;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
@@ -45,6 +48,7 @@ import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.test.TestRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +71,8 @@ class VaultTopologyTest {
     private VaultSettings settings = settings(VaultSettings.DEFAULTS.sliceRows());
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private Timekeeper time = Timekeeper.trusting();
+    private @Nullable KeyCustody custody;
+    private VaultTopology topology;
     private VaultResources resources;
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> ledger;
@@ -83,12 +89,13 @@ class VaultTopologyTest {
     }
 
     private void open(Instant now) {
-        VaultTopology topology = new VaultTopology(
+        topology = new VaultTopology(
                 settings,
                 topics,
                 new RetentionClasses(List.of(CLASS)),
                 tokens,
                 new Officers(List.of()),
+                custody,
                 resources,
                 meters,
                 () -> 0,
@@ -461,6 +468,62 @@ class VaultTopologyTest {
         assertThat(counter("lookback.searches.overtaken")).isEqualTo(1);
     }
 
+    /** A copy is readable without any key: it has an end of its own. */
+    @Test
+    void copiesWhatIsEncryptedInPlain() {
+        byte[] plain = piped(lookup(ALICE, BOB, START));
+        custody = new MemoryCustody();
+        restart(START);
+        byte[] encrypted = piped(lookup(BOB, ALICE, START.plusSeconds(1)));
+        assertThat(plain[0]).isZero();
+        assertThat(encrypted[0]).isEqualTo(LookupCipher.SEALED);
+        progress(2);
+        for (SelectorRole role : List.of(SelectorRole.REQUESTER, SelectorRole.QUERIED, SelectorRole.EITHER)) {
+            tasks.pipeInput("request", search(role, ALICE, START, START.plus(BUCKET), START.plusSeconds(2), 2));
+            turn();
+            assertThat(preserved.readRecordsToList())
+                    .filteredOn(each -> !PreservedKey.isEnd(each.key()))
+                    .hasSize(role == SelectorRole.EITHER ? 2 : 1)
+                    .allSatisfy(each -> {
+                        EnrichedLookup copy = topics.preservedLookups()
+                                .value()
+                                .deserializer()
+                                .deserialize(topics.preservedLookups().name(), each.value());
+                        assertThat(List.of(copy.getRequesterNormalised(), copy.getQueriedNormalised()))
+                                .containsExactlyInAnyOrder(ALICE, BOB);
+                    });
+            assertThat(results.readValue().getOvertaken()).isFalse();
+        }
+    }
+
+    @Test
+    void saysThatItWasOvertakenWhenAKeyWasDestroyedBeforeItsTombstonesCame() {
+        custody = new MemoryCustody();
+        restart(START);
+        byte[] gone = lookup(ALICE, BOB, START);
+        lookup(ALICE, BOB, START.plus(BUCKET));
+        progress(2);
+        assertThat(custody.destroyBefore(CLASS.name(), LedgerKey.bucket(gone) + 1))
+                .isEqualTo(1);
+        Instant r = START.plus(BUCKET).plusSeconds(1);
+        tasks.pipeInput("request", search(SelectorRole.REQUESTER, ALICE, START, r, r, 2));
+        turn();
+        SearchResult result = results.readValue();
+        assertThat(result.getMatched()).isEqualTo(1);
+        assertThat(result.getOvertaken()).isTrue();
+
+        tasks.pipeInput("request", search(SelectorRole.REQUESTER, ALICE, START.plus(BUCKET), r, r, 2));
+        turn();
+        assertThat(results.readValue().getOvertaken()).isFalse();
+    }
+
+    /** The value of the row under this key, as it went to the ledger. */
+    private byte[] piped(byte[] key) {
+        TestRecord<byte[], byte[]> last = piped.get(piped.size() - 1);
+        assertThat(last.key()).isEqualTo(key);
+        return last.value();
+    }
+
     @Test
     void aRequestReachesWhatHadNotPassedItsDeadlineWhenItCame() {
         byte[] gone = lookup(ALICE, BOB, START);
@@ -554,6 +617,7 @@ class VaultTopologyTest {
                         new RetentionClasses(List.of(CLASS)),
                         tokens,
                         new Officers(List.of()),
+                        null,
                         resources,
                         new SimpleMeterRegistry(),
                         () -> 0,
@@ -593,8 +657,9 @@ class VaultTopologyTest {
         long instant = occurredAt.toEpochMilli();
         byte[] key = new LedgerKey(LedgerKey.bucketOf(instant, BUCKET), tokens.token(requester), instant, id).toBytes();
         Topic<byte[], EnrichedLookup> topic = topics.ledger("default");
+        byte[] value = topic.value().serializer().serialize(topic.name(), lookup);
         TestRecord<byte[], byte[]> row =
-                new TestRecord<>(key, topic.value().serializer().serialize(topic.name(), lookup));
+                new TestRecord<>(key, new LookupCipher(custody, CLASS.name()).seal(key, value));
         ledger.pipeInput(row);
         piped.add(row);
         return key;

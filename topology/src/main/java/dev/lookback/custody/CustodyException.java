@@ -1,0 +1,13 @@
+package dev.lookback.custody;
+
+import org.jspecify.annotations.Nullable;
+
+/** The keys of retained lookups cannot be reached or written. */
+public final class CustodyException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** Says what could not be done, and where. */
+    public CustodyException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.lookback.custody;
+
+import java.util.HashMap;
+import java.util.Map;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/** Keys in memory alone, drawn by counting: for tests that must be the same again. */
+public final class MemoryCustody implements KeyCustody {
+    private record Id(String retentionClass, long bucket) {}
+
+    private final Map<Id, SecretKey> keys = new HashMap<>();
+    private int made;
+
+    @Override
+    public synchronized SecretKey forSealing(String retentionClass, long bucket) {
+        return keys.computeIfAbsent(new Id(retentionClass, bucket), id -> {
+            byte[] key = new byte[32];
+            key[0] = (byte) ++made;
+            key[1] = (byte) (made >> Byte.SIZE);
+            return new SecretKeySpec(key, "AES");
+        });
+    }
+
+    @Override
+    public synchronized @Nullable SecretKey forOpening(String retentionClass, long bucket) {
+        return keys.get(new Id(retentionClass, bucket));
+    }
+
+    @Override
+    public synchronized int destroyBefore(String retentionClass, long bucket) {
+        int before = keys.size();
+        keys.keySet().removeIf(id -> id.retentionClass.equals(retentionClass) && id.bucket < bucket);
+        return before - keys.size();
+    }
+
+    @Override
+    public void configure(Map<String, ?> settings) {}
+
+    @Override
+    public synchronized int count(String retentionClass) {
+        return (int) keys.keySet().stream()
+                .filter(id -> id.retentionClass.equals(retentionClass))
+                .count();
+    }
+}

@@ -1,0 +1,103 @@
+package dev.lookback.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lookback.clock.Timekeeper;
+import dev.lookback.custody.KeyCustody;
+import dev.lookback.custody.MemoryCustody;
+import dev.lookback.retention.Cutoff;
+import dev.lookback.retention.RetentionClass;
+import dev.lookback.retention.RetentionClasses;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class KeyExpiryTest {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration GRACE = Duration.ofHours(4);
+    private static final RetentionClass SHORT =
+            new RetentionClass("short", HOUR, Duration.ofHours(10), Set.of("+1"), Set.of());
+    private static final RetentionClass DEFAULT =
+            new RetentionClass("default", HOUR, Duration.ofHours(20), Set.of(), Set.of());
+
+    private final KeyCustody custody = new MemoryCustody();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private boolean maySweep = true;
+    private final KeyExpiry expiry = new KeyExpiry(
+            custody,
+            new RetentionClasses(List.of(SHORT, DEFAULT)),
+            GRACE,
+            new Timekeeper() {
+                @Override
+                public long now(long wall) {
+                    return wall;
+                }
+
+                @Override
+                public long forgettingNow(long wall) {
+                    return wall;
+                }
+
+                @Override
+                public boolean maySweep() {
+                    return maySweep;
+                }
+            },
+            meters);
+
+    /** The last lookup of bucket 0 occurs at 00:59:59.999; it is 10 hours old, and the grace over, at 14:59:59.999. */
+    @Test
+    void destroysAKeyWhenTheLastLookupOfItsBucketIsPastDeadlineAndGrace() {
+        seal();
+        long end = HOUR.multipliedBy(15).toMillis() - 1;
+        destroy(end - 1);
+        assertThat(custody.forOpening("short", 0)).isNotNull();
+        destroy(end);
+        assertThat(custody.forOpening("short", 0)).isNull();
+        assertThat(custody.forOpening("short", 1)).isNotNull();
+        assertThat(custody.forOpening("default", 0)).isNotNull();
+        destroy(end + HOUR.multipliedBy(10).toMillis());
+        assertThat(custody.forOpening("default", 0)).isNull();
+        assertThat(custody.forOpening("default", 1)).isNotNull();
+    }
+
+    @Test
+    void destroysNothingWhileTheClockIsInDoubt() {
+        seal();
+        maySweep = false;
+        destroy(HOUR.multipliedBy(1_000).toMillis());
+        assertThat(keys("short")).isEqualTo(3);
+        maySweep = true;
+        destroy(HOUR.multipliedBy(1_000).toMillis());
+        assertThat(keys("short")).isZero();
+    }
+
+    @Test
+    void leavesAClassAloneWhosePolicyIsNotKnownYet() {
+        seal();
+        expiry.destroyKeys(
+                HOUR.multipliedBy(1_000).toMillis(), each -> each == SHORT ? null : new Cutoff(each, List.of()));
+        assertThat(keys("short")).isEqualTo(3);
+        assertThat(keys("default")).isZero();
+    }
+
+    private void seal() {
+        for (long bucket = 0; bucket < 3; bucket++) {
+            custody.forSealing("short", bucket);
+            custody.forSealing("default", bucket);
+        }
+    }
+
+    private void destroy(long now) {
+        expiry.destroyKeys(now, each -> new Cutoff(each, List.of()));
+    }
+
+    private double keys(String retentionClass) {
+        return meters.get("lookback.custody.keys")
+                .tag("class", retentionClass)
+                .gauge()
+                .value();
+    }
+}
