@@ -1,10 +1,13 @@
 package dev.lookback.tool;
 
 import dev.lookback.app.Confirmation;
+import dev.lookback.config.ClientSettings;
 import dev.lookback.config.Durations;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.topics.TopicAdmin;
 import dev.lookback.seal.Instants;
 import dev.lookback.topics.Topic;
+import dev.lookback.topics.Topics;
 import dev.lookback.v1.ClockCheck;
 import dev.lookback.v1.ClockConfirmation;
 import dev.lookback.v1.ClockDoubt;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -163,6 +167,9 @@ final class ClockCommand {
                         + " theirs are wrong. Nothing was confirmed");
             }
         }
+        if (despiteBrokers) {
+            demandWhatBrokersAccept(config, chosen);
+        }
         if (!yes && !surroundings.confirms("Forget by what these clocks say from now on? [y/N] ")) {
             throw ToolException.failed("Nothing was confirmed");
         }
@@ -178,6 +185,24 @@ final class ClockCommand {
         }
         console.print("Confirmed by " + signer.officer() + "; lookback clock show tells when it has been taken up.");
         return ExitCodes.OK;
+    }
+
+    /** Once a clock is believed, records are dated by it: an instance whose records the brokers refuse stops for good. */
+    private static void demandWhatBrokersAccept(LookbackConfig config, List<Seen> chosen) {
+        String ledger = config.topics().ledger(Topics.DEFAULT_CLASS).name();
+        try (Admin admin = Admin.create(ClientSettings.admin(config))) {
+            String setting = "message.timestamp.after.max.ms";
+            Duration accepted = Duration.ofMillis(Long.parseLong(
+                    new TopicAdmin(admin, config).inForce(Map.of()).ofTopic(ledger, setting)));
+            for (Seen each : chosen) {
+                if (each.aheadMillis() > accepted.toMillis()) {
+                    throw ToolException.failed("The clock of " + each.name() + " is " + apart(each.aheadMillis())
+                            + " the brokers', who refuse what is dated more than " + Durations.format(accepted)
+                            + " ahead of them (" + setting + " of " + ledger
+                            + "). Set the brokers' clocks right first. Nothing was confirmed");
+                }
+            }
+        }
     }
 
     private static UUID doubtId(Seen seen) {

@@ -43,7 +43,10 @@ final class FakeClock {
                 "FAKETIME_CACHE_DURATION",
                 "1",
                 "DONT_FAKE_MONOTONIC",
-                "1");
+                "1",
+                // Its workaround for old C libraries makes every timed wait of a JVM end at once: threads spin.
+                "FAKETIME_FORCE_MONOTONIC_FIX",
+                "0");
     }
 
     private static Path library() {

@@ -127,8 +127,8 @@ abstract class RealCluster {
         topics = config.topics();
         events = new TopicLog<>(config, topics.lookupEvents());
         rejects = new TopicLog<>(config, topics.lookupEventsRejected());
-        defaultLedger = new TopicLog<>(config, topics.ledger("default"));
-        shortLedger = new TopicLog<>(config, topics.ledger(Model.SHORT));
+        defaultLedger = new TopicLog<>(config, topics.ledger("default"), opening("default"));
+        shortLedger = new TopicLog<>(config, topics.ledger(Model.SHORT), opening(Model.SHORT));
         orders = new TopicLog<>(config, topics.expiryOrders());
         receipts = new TopicLog<>(config, topics.expiryReceipts());
         statuses = new TopicLog<>(config, topics.legalRequestStatus());
@@ -138,6 +138,11 @@ abstract class RealCluster {
                 new TrafficPublisher(topics.lookupEvents(), ClientSettings.producer(config), "crash-test", CLOCK));
         first = new Instance(stack.configFile(), directory.resolve("first"));
         second = new Instance(stack.configFile(), directory.resolve("second"));
+    }
+
+    /** How the values of a ledger are read. */
+    TopicLog.Opening opening(String retentionClass) {
+        return (key, value) -> value;
     }
 
     @AfterEach

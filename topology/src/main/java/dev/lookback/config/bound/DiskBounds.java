@@ -31,6 +31,9 @@ public final class DiskBounds {
     /** For RocksDB to rewrite what a sweep has touched, and for brokers to clean a topic. */
     private static final Duration REWRITING = Duration.ofMinutes(30);
 
+    /** The vault looks several times in this time whether keys are to be destroyed. */
+    private static final Duration DESTROYING_KEYS = Duration.ofMinutes(1);
+
     private static final String DEADLINE = "deadline";
     private static final String CLEANUP_DELAY = "state.cleanup.delay.ms";
     private static final String CLEANUP_DELAY_DEFAULT = "600000";
@@ -53,6 +56,7 @@ public final class DiskBounds {
         for (RetentionClass each : inForce.config().retentionClasses().all()) {
             all.ledger(each);
             all.vault(each);
+            all.copies(each);
         }
         all.casework();
         all.tokens();
@@ -86,12 +90,8 @@ public final class DiskBounds {
     }
 
     private void vault(RetentionClass retentionClass) {
-        Term bucket = Term.of(
-                CLASS_PREFIX + retentionClass.name() + ".bucket",
-                retentionClass.bucketWidth(),
-                Durations.format(retentionClass.bucketWidth()));
         Term forgotten = Term.sum(
-                bucket,
+                bucket(retentionClass),
                 setting(VAULT_EXPIRY_GRACE),
                 setting(VAULT_ORDER_REPEAT),
                 setting(COMMIT_INTERVAL).times(2),
@@ -105,6 +105,26 @@ public final class DiskBounds {
                 DEADLINE,
                 Term.sum(forgotten, cleanupDelay(Role.VAULT).times(2)),
                 SWEEPING.plus(REWRITING));
+    }
+
+    /** Where lookups are encrypted: once the key is destroyed, no copy of them can be read, wherever it is. */
+    private void copies(RetentionClass retentionClass) {
+        if (!config.text(CUSTODY_CLASS).isBlank()) {
+            add(
+                    "whatever holds a copy of ledger or vault of class `" + retentionClass.name()
+                            + "`, outside Lookback too: readable",
+                    Holds.LOOKUPS,
+                    DEADLINE,
+                    Term.sum(bucket(retentionClass), setting(VAULT_EXPIRY_GRACE)),
+                    DESTROYING_KEYS);
+        }
+    }
+
+    private static Term bucket(RetentionClass retentionClass) {
+        return Term.of(
+                CLASS_PREFIX + retentionClass.name() + ".bucket",
+                retentionClass.bucketWidth(),
+                Durations.format(retentionClass.bucketWidth()));
     }
 
     private void casework() {

@@ -60,7 +60,8 @@ public record InForce(
         return durations.getOrDefault(retentionClass.name(), retentionClass.initialDuration());
     }
 
-    String ofTopic(String topic, String setting) {
+    /** A setting of a topic as it is in force there, in Kafka's own form; from the topics file where brokers were not asked. */
+    public String ofTopic(String topic, String setting) {
         String value = topics.getOrDefault(topic, Map.of()).get(setting);
         return value == null ? kafkaDefault(setting) : value;
     }

@@ -63,6 +63,15 @@ class DiskBoundsTest {
     }
 
     @Test
+    void where_lookups_are_encrypted_no_copy_anywhere_can_be_read_for_long() {
+        LookbackConfig config = config("custody.class", "an.example.of.Custody");
+        DiskBound copies = of(InForce.asDelivered(config), "outside Lookback too");
+        assertThat(copies.bound()).contains(Duration.ofHours(1 + 4).plusMinutes(1));
+        assertThat(DiskBounds.of(InForce.asDelivered(config())))
+                .noneMatch(each -> each.place().contains("outside"));
+    }
+
+    @Test
     void what_has_no_end_is_said_to_have_none() {
         LookbackConfig config = config();
         assertThat(List.of(
