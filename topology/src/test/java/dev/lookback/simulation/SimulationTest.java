@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SimulationTest {
     private static final int SEEDS = 200;
+    private static final int PROGRESS_EVERY = 100;
     private static final Duration ENOUGH = Duration.ofMinutes(4);
     /** Seeds within which a race that goes the wrong way must show. */
     private static final int ENOUGH_RACES = 50;
@@ -55,6 +56,7 @@ class SimulationTest {
         AtomicLong next = new AtomicLong(first);
         AtomicBoolean failed = new AtomicBoolean();
         AtomicInteger races = new AtomicInteger();
+        AtomicInteger done = new AtomicInteger();
         Callable<Integer> worker = () -> {
             int compared = 0;
             while (!failed.get() && (asked > 0 || System.nanoTime() - started < ENOUGH.toNanos())) {
@@ -64,6 +66,10 @@ class SimulationTest {
                 }
                 try {
                     compared += run(seed, Simulation::unharmed, races);
+                    int count = done.incrementAndGet();
+                    if (count % PROGRESS_EVERY == 0) {
+                        System.out.println(count + " seeds in " + (System.nanoTime() - started) / 1_000_000_000 + " s");
+                    }
                 } catch (AssertionError e) {
                     failed.set(true);
                     throw e;
