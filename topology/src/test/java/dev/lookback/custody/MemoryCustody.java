@@ -11,7 +11,15 @@ public final class MemoryCustody implements KeyCustody {
     private record Id(String retentionClass, long bucket) {}
 
     private final Map<Id, SecretKey> keys = new HashMap<>();
+    private final Map<Id, SecretKey> ever = new HashMap<>();
     private int made;
+
+    /** A copy of every key there is or was, for a test that must know what had been encrypted. */
+    public synchronized MemoryCustody backup() {
+        MemoryCustody backup = new MemoryCustody();
+        backup.keys.putAll(ever);
+        return backup;
+    }
 
     @Override
     public synchronized SecretKey forSealing(String retentionClass, long bucket) {
@@ -19,7 +27,9 @@ public final class MemoryCustody implements KeyCustody {
             byte[] key = new byte[32];
             key[0] = (byte) ++made;
             key[1] = (byte) (made >> Byte.SIZE);
-            return new SecretKeySpec(key, "AES");
+            SecretKey secret = new SecretKeySpec(key, "AES");
+            ever.put(id, secret);
+            return secret;
         });
     }
 

@@ -11,7 +11,7 @@ import dev.lookback.casework.CommandCodec;
 import dev.lookback.clock.Doubt;
 import dev.lookback.clock.SteadyClock;
 import dev.lookback.clock.Timekeeper;
-import dev.lookback.custody.KeyCustody;
+import dev.lookback.custody.LookupCipher;
 import dev.lookback.custody.MemoryCustody;
 import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
@@ -138,7 +138,7 @@ final class Simulation implements AutoCloseable {
     private final VaultResources resources = new VaultResources(8 << 20, LedgerStart.ZERO);
     private final Timekeeper time;
     /** In every other seed lookups are encrypted: nobody may see a difference. */
-    private final @Nullable KeyCustody custody;
+    private final @Nullable MemoryCustody custody;
 
     private VaultTopology vaultTopology;
     private SteadyClock clock;
@@ -769,9 +769,13 @@ final class Simulation implements AutoCloseable {
     private void vaultHoldsWhatTheModelHolds() {
         Set<Model.Row> held = new HashSet<>();
         for (RetentionClass each : CLASSES.all()) {
+            LookupCipher cipher = new LookupCipher(custody, each.name());
             MirrorReader.forEach(vault.driver(), each, (key, value) -> {
-                EnrichedLookup lookup = decode(ledgers.get(each.name()), value);
-                LookupEvent event = lookup.getEvent();
+                byte[] opened = cipher.open(key, value);
+                assertThat(opened)
+                        .as("seed %d, %s: a lookup whose key is destroyed", seed, now)
+                        .isNotNull();
+                LookupEvent event = decode(ledgers.get(each.name()), opened).getEvent();
                 held.add(new Model.Row(
                         each.name(),
                         event.getEventId(),
@@ -886,12 +890,13 @@ final class Simulation implements AutoCloseable {
         for (ErasureReceipt receipt : opened.values()) {
             MessageDigest digest = sha256();
             long rows = 0;
+            LookupCipher cipher = new LookupCipher(custody == null ? null : custody.backup(), retentionClass.name());
             for (Map.Entry<Bytes, Integer> row :
                     liveRows(ledger, (int) receipt.getLedgerPosition()).entrySet()) {
                 byte[] key = row.getKey().get();
                 EnrichedLookup lookup = decode(
                         ledgers.get(retentionClass.name()),
-                        log.get(ledger, row.getValue()).value());
+                        cipher.open(key, log.get(ledger, row.getValue()).value()));
                 if (LedgerKey.bucket(key) >= receipt.getFromBucket()
                         && covers(receipt, tokens.get(receipt.getErasureId()), lookup)) {
                     digest.update(key);
