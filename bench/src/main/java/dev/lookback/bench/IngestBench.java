@@ -121,10 +121,10 @@ public final class IngestBench {
         settings.put(LookbackConfig.STATE_DIR, state.toString());
         settings.put(LookbackConfig.ROLES, Role.INGEST.label() + "," + Role.VAULT.label());
         if (job == Job.ENCRYPTED) {
+            Path keys = directory.resolve("keys.p12");
+            KeystoreCustody.create(keys, name.toCharArray());
             settings.put(LookbackConfig.CUSTODY_CLASS, KeystoreCustody.class.getName());
-            settings.put(
-                    LookbackConfig.CUSTODY_KEYSTORE_LOCATION,
-                    directory.resolve("keys.p12").toString());
+            settings.put(LookbackConfig.CUSTODY_KEYSTORE_LOCATION, keys.toString());
             settings.put(LookbackConfig.CUSTODY_KEYSTORE_PASSWORD, name);
         }
         Path file = directory.resolve("assignment.json");

@@ -4,6 +4,7 @@ import dev.lookback.erasure.Barrier;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.v1.ErasureReceipt;
 import dev.lookback.v1.ReceiptPhase;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -11,11 +12,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -57,14 +60,22 @@ final class ErasureAudit implements PartitionAudit.Erasures {
         private final Map<Integer, ErasureReceipt> closed = new HashMap<>();
         /** Of the buckets before this one, some rows are encrypted under a key that has been destroyed. */
         private long readableFrom;
+        /** Tombstones there that were taken for its own. */
+        private final Set<ByteBuffer> believed = new HashSet<>();
 
         private Case(Barrier barrier) {
             this.barrier = barrier;
         }
 
-        /** Whether nobody can tell any more: its bucket's key is destroyed. */
+        /** Whether nobody can tell any more, its bucket's key being destroyed; for as many rows as the receipts state. */
         private boolean mayHaveCovered(byte[] key) {
-            return LedgerKey.bucket(key) < readableFrom && LedgerKey.occurredAt(key) <= barrier.instant();
+            if (LedgerKey.bucket(key) >= readableFrom || LedgerKey.occurredAt(key) > barrier.instant()) {
+                return false;
+            }
+            long stated =
+                    opened.values().stream().mapToLong(ErasureReceipt::getRows).sum();
+            ByteBuffer row = ByteBuffer.wrap(key);
+            return believed.contains(row) || (believed.size() + gone.size() < stated && believed.add(row));
         }
     }
 

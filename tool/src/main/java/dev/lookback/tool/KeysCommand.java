@@ -1,5 +1,6 @@
 package dev.lookback.tool;
 
+import dev.lookback.custody.KeystoreCustody;
 import dev.lookback.handle.Tokens;
 import dev.lookback.officers.Officer;
 import dev.lookback.officers.Officers;
@@ -41,7 +42,9 @@ final class KeysCommand {
         /** Signs the manifests of extracts. */
         SEALING,
         /** Turns handles into tokens. */
-        TOKEN
+        TOKEN,
+        /** Holds the keys of retained lookups. */
+        CUSTODY
     }
 
     @Command(
@@ -51,6 +54,8 @@ final class KeysCommand {
                         + " list that `officers.file` names.",
                 "sealing: NAME.p12 signs the manifests of extracts (sealing.keystore.location, and NAME for"
                         + " sealing.keystore.alias), NAME.pem verifies them.",
+                "custody: NAME.p12, empty, is where the keys of retained lookups will be kept (custody.keystore.location)."
+                        + " Losing it loses what is retained; a copy of it undoes forgetting.",
                 "token: NAME.key turns handles into tokens (token.key.file). Losing it makes what is stored unfindable.",
             },
             footer = {
@@ -87,6 +92,7 @@ final class KeysCommand {
         try {
             switch (purpose) {
                 case TOKEN -> made.put("key", token(directory, name));
+                case CUSTODY -> made.put("keystore", custody(directory, name, password));
                 case SEALING -> pair(directory, name, password, made);
                 case OFFICER -> officer(directory, name, roles, password, made);
             }
@@ -107,6 +113,15 @@ final class KeysCommand {
         Path file = directory.resolve(name + ".key");
         Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
         Files.writeString(file, HexFormat.of().formatHex(key) + "\n");
+        return file.toString();
+    }
+
+    private String custody(Path directory, String name, KeystorePassword password) throws IOException {
+        Path file = directory.resolve(name + ".p12");
+        if (Files.exists(file)) {
+            throw new FileAlreadyExistsException(file.toString());
+        }
+        KeystoreCustody.create(file, password.ask(surroundings, file));
         return file.toString();
     }
 

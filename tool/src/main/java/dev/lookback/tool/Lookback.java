@@ -1,5 +1,7 @@
 package dev.lookback.tool;
 
+import dev.lookback.custody.CustodyException;
+import dev.lookback.custody.CustodyUnavailableException;
 import dev.lookback.registry.RegistryUnavailableException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -129,6 +131,9 @@ final class Lookback {
 
     private static String message(Throwable failure) {
         String said = failure.getMessage();
+        if (failure instanceof CustodyUnavailableException || failure instanceof CustodyException) {
+            return said == null ? "" : said;
+        }
         if (failure instanceof RetriableException) {
             return "Kafka does not answer as it should (kafka.bootstrap.servers): " + said;
         }

@@ -2,6 +2,7 @@ package dev.lookback.tool;
 
 import dev.lookback.app.Custody;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.custody.KeyCustody;
 import dev.lookback.custody.LookupCipher;
 import dev.lookback.erasure.Barrier;
 import dev.lookback.handle.Tokens;
@@ -61,6 +62,7 @@ final class RetentionAudit implements AutoCloseable {
     private final LedgerWindows.Admission admission;
     private final Consumer<byte[], byte[]> consumer;
     private final List<Barrier> barriers;
+    private @Nullable KeyCustody custody;
 
     RetentionAudit(LookbackConfig config, Console console, InstantSource clock, Duration allowance) {
         this.config = config;
@@ -256,7 +258,7 @@ final class RetentionAudit implements AutoCloseable {
         Tokens tokens = config.tokens();
         Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(retentionClass.name());
         Deserializer<EnrichedLookup> values = ledger.value().deserializer();
-        LookupCipher cipher = new LookupCipher(Custody.load(config), retentionClass.name());
+        LookupCipher cipher = new LookupCipher(custody(), retentionClass.name());
         return (key, value) -> {
             byte[] opened = cipher.open(key, value);
             return opened == null
@@ -264,6 +266,13 @@ final class RetentionAudit implements AutoCloseable {
                     : OptionalLong.of(tokens.token(
                             values.deserialize(ledger.name(), opened).getQueriedNormalised()));
         };
+    }
+
+    private @Nullable KeyCustody custody() {
+        if (custody == null) {
+            custody = Custody.load(config);
+        }
+        return custody;
     }
 
     private TopicPartition receipts(Job job) {

@@ -11,6 +11,7 @@ import dev.lookback.ledger.LedgerKey;
 import dev.lookback.local.LocalStack;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.CaseState;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.Serdes;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CustodyTest extends RealCluster {
     private static final Duration KEPT = Duration.ofSeconds(15);
     private static final Duration BUCKET = Duration.ofSeconds(2);
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Duration GRACE = Duration.ofSeconds(20); // longer than keys are looked at
     private static final String PASSWORD = "custody";
     private static final int RATE = 1_500;
 
@@ -60,6 +62,11 @@ class CustodyTest extends RealCluster {
                         PASSWORD,
                         "vault.expiry.grace",
                         GRACE.toSeconds() + "s"));
+    }
+
+    @BeforeAll
+    static void makeTheFile() throws IOException {
+        KeystoreCustody.create(keys.resolve("lookups.p12"), PASSWORD.toCharArray());
     }
 
     @Override

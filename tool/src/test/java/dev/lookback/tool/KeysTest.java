@@ -78,6 +78,6 @@ class KeysTest {
 
         Run odd = Run.of("keys", "generate", "postal", "a", "--out", directory.toString());
         assertThat(odd.exitCode()).isEqualTo(ExitCodes.USAGE);
-        assertThat(odd.err()).contains("OFFICER, SEALING, TOKEN");
+        assertThat(odd.err()).contains("OFFICER, SEALING, TOKEN, CUSTODY");
     }
 }

@@ -4,6 +4,7 @@ import static dev.lookback.config.LookbackConfig.CUSTODY_CLASS;
 
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.custody.CustodyException;
+import dev.lookback.custody.CustodyUnavailableException;
 import dev.lookback.custody.KeyCustody;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
@@ -18,6 +19,7 @@ public final class Custody {
      * The custody that the settings name; null if none: lookups are not encrypted then.
      *
      * @throws ConfigException if there is no such class, or it cannot work with its settings
+     * @throws dev.lookback.custody.CustodyUnavailableException if the keys are out of reach
      */
     public static @Nullable KeyCustody load(LookbackConfig config) {
         String name = config.text(CUSTODY_CLASS);
@@ -30,7 +32,9 @@ public final class Custody {
             return custody;
         } catch (ClassNotFoundException | ClassCastException e) {
             throw new ConfigException(CUSTODY_CLASS + "=" + name + ": no KeyCustody of this name on the class path");
-        } catch (CustodyException | ConfigException e) {
+        } catch (CustodyUnavailableException | ConfigException e) {
+            throw e;
+        } catch (CustodyException e) {
             throw new ConfigException(e.getMessage());
         } catch (KafkaException e) {
             throw new ConfigException(CUSTODY_CLASS + "=" + name + ": " + e.getMessage());

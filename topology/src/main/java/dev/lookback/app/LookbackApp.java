@@ -43,6 +43,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -137,7 +138,7 @@ public final class LookbackApp implements AutoCloseable {
         ClockWatch watch = watchClock(officers);
         new PolicyLog(config, officers, Map.of())
                 .bootstrap(Clock.fixed(Instant.ofEpochMilli(time.now()), ZoneOffset.UTC));
-        KeyCustody custody = Custody.load(config);
+        KeyCustody custody = config.roles().equals(Set.of(Role.CASEWORK)) ? null : Custody.load(config);
         for (Role role : config.roles()) {
             makeStateDir(role);
             Topology topology = switch (role) {
@@ -239,8 +240,23 @@ public final class LookbackApp implements AutoCloseable {
             vault.measureDisk(now);
             ledgers.measure(each -> vault.knownCutoff(each, now));
         });
-        background.every(KEYS_INTERVAL, "destroying keys", () -> vault.destroyKeys(time.now()));
+        if (custody != null) {
+            background.every(KEYS_INTERVAL, "destroying keys", () -> destroyKeys(vault, admin));
+        }
         return vault.build();
+    }
+
+    /** Only by policies that are up to date: by one that has since been lengthened, keys would go for ever too early. */
+    private void destroyKeys(VaultTopology vault, Admin admin) throws Exception {
+        RunningRole running = roles.get(Role.VAULT);
+        if (running == null || running.streams().state() != KafkaStreams.State.RUNNING) {
+            return; // it may not have read all policies yet
+        }
+        TopicPartition policies = new TopicPartition(topics.retentionPolicies().name(), 0);
+        admin.listOffsets(Map.of(policies, OffsetSpec.latest()))
+                .all()
+                .get(); // fails where the brokers are out of reach
+        vault.destroyKeys(time.now());
     }
 
     private Topology casework(Tokens tokens, Officers officers, Admin admin) {

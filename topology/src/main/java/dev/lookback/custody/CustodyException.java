@@ -2,7 +2,7 @@ package dev.lookback.custody;
 
 import org.jspecify.annotations.Nullable;
 
-/** The keys of retained lookups cannot be reached or written. */
+/** The keys of retained lookups are not what they should be: others, none where there were some, or not to be opened. */
 public final class CustodyException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -10,17 +10,28 @@ import org.jspecify.annotations.Nullable;
  * these keys last: nobody else writes one down. Safe for use by several threads. An implementation that a setting names
  * ({@code custody.class}) has a constructor without parameters, and is configured before anything else is asked of it.
  *
- * <p>Failures to reach or to write the keys are {@link CustodyException}s: without a key nothing may be written.
+ * <p>All throw {@link CustodyUnavailableException} while keys cannot be reached or written, and {@link CustodyException} if
+ * they are not what they should be.
  */
 public interface KeyCustody extends Configurable {
     /** Takes its settings: all those that begin with {@code custody.}, without that. */
     @Override
     void configure(Map<String, ?> settings);
 
-    /** The key to encrypt under; made, and stored for good before this returns, if there is none. */
+    /**
+     * The key to encrypt under; made, and stored for good before this returns, if there is none.
+     *
+     * @return null if the bucket's key has been destroyed: never is another one made
+     */
+    @Nullable
     SecretKey forSealing(String retentionClass, long bucket);
 
-    /** The key to decrypt with; null once it is destroyed, and if there never was one. */
+    /**
+     * The key to decrypt with.
+     *
+     * @return null once it is destroyed
+     * @throws CustodyException if there is none, though none was destroyed: then these are not the right keys
+     */
     @Nullable
     SecretKey forOpening(String retentionClass, long bucket);
 

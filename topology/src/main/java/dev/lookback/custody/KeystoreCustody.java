@@ -1,23 +1,23 @@
 package dev.lookback.custody;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,15 +26,19 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keys in a PKCS#12 file, which several processes of one machine may share: whoever changes it holds a lock beside it,
- * reads it anew, writes it whole under another name and moves that into its place. The bytes of the file that was there
- * are overwritten then, so a destroyed key is not left on the disk as far as a file system overwrites in place; one that
- * copies on write, and the disk's own wear levelling, may keep them (docs/FORGETTING.md).
+ * reads it anew, writes it whole under another name and moves that into its place. Once that is sure to outlast a crash,
+ * the bytes of the file that was there are overwritten, so that a destroyed key is not left on the disk as far as a file
+ * system overwrites in place (docs/FORGETTING.md).
  *
- * <p>Settings: {@value #LOCATION}, the file, made if it does not exist; {@value #PASSWORD}.
+ * <p>For each class it remembers before which bucket keys have been destroyed, so that a key that is missing is never
+ * taken for one that was destroyed. A file that is not there is an error: {@link #create} makes one.
+ *
+ * <p>Settings: {@value #LOCATION}, the file; {@value #PASSWORD}.
  */
 public final class KeystoreCustody implements KeyCustody {
     /** Setting: the file. */
@@ -44,6 +48,7 @@ public final class KeystoreCustody implements KeyCustody {
 
     private static final int KEY_BYTES = 32;
     private static final String SEPARATOR = "/";
+    private static final String DESTROYED_BEFORE = "/destroyed-before/";
 
     @SuppressWarnings("NullAway.Init") // configure() comes first
     private Path file;
@@ -52,14 +57,10 @@ public final class KeystoreCustody implements KeyCustody {
     private KeyStore.PasswordProtection password;
 
     private final Map<Id, SecretKey> keys = new ConcurrentHashMap<>();
-    private @Nullable FileTime readAt;
+    private final Map<String, Long> destroyedBefore = new ConcurrentHashMap<>();
+    private @Nullable Version read;
 
     private record Id(String retentionClass, long bucket) {
-        static Id of(String alias) {
-            int separator = alias.lastIndexOf(SEPARATOR);
-            return new Id(alias.substring(0, separator), Long.parseLong(alias.substring(separator + 1)));
-        }
-
         String alias() {
             return retentionClass + SEPARATOR + bucket;
         }
@@ -69,27 +70,52 @@ public final class KeystoreCustody implements KeyCustody {
         }
     }
 
+    /** What tells a file that was replaced from the one before. */
+    private record Version(
+            FileTime modifiedAt, long size, @Nullable Object fileKey) {
+        static Version of(Path file) throws IOException {
+            BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
+            return new Version(read.lastModifiedTime(), read.size(), read.fileKey());
+        }
+    }
+
+    /**
+     * Makes a file without keys, for its owner alone.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException if there is one
+     */
+    public static void create(Path file, char[] password) throws IOException {
+        try {
+            KeyStore empty = KeyStore.getInstance("PKCS12");
+            empty.load(null, null);
+            write(empty, file, password);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java platform has PKCS12", e);
+        }
+    }
+
     /**
      * {@inheritDoc}
      *
-     * @throws ConfigException if a setting is missing
-     * @throws CustodyException if the file cannot be read or written, or the password is wrong
+     * @throws ConfigException if a setting is missing, or the file is not there
      */
     @Override
     public void configure(Map<String, ?> settings) {
-        file = Path.of(required(settings, LOCATION)).toAbsolutePath();
+        Path location = Path.of(required(settings, LOCATION));
         password = new KeyStore.PasswordProtection(required(settings, PASSWORD).toCharArray());
         try {
-            Files.createDirectories(file.getParent());
+            file = location.toRealPath(); // its lock is beside it, whatever links lead there
         } catch (IOException e) {
-            throw failure(e);
+            throw new ConfigException("custody." + LOCATION + "=" + location + ": not there. If there have been keys,"
+                    + " without them all that is retained is lost: find them (a crash may have left " + location
+                    + ".new). If not: lookback keys generate custody NAME --out DIR");
         }
         change(store -> 0);
     }
 
     private static String required(Map<String, ?> settings, String name) {
         Object value = settings.get(name);
-        String text = value instanceof Password password ? password.value() : Objects.toString(value, "");
+        String text = value instanceof Password secret ? secret.value() : Objects.toString(value, "");
         if (text.isBlank()) {
             throw new ConfigException("custody." + name + " is missing: the keys of lookups are kept there");
         }
@@ -97,38 +123,45 @@ public final class KeystoreCustody implements KeyCustody {
     }
 
     @Override
-    public SecretKey forSealing(String retentionClass, long bucket) {
+    public @Nullable SecretKey forSealing(String retentionClass, long bucket) {
         Id id = new Id(retentionClass, bucket);
         SecretKey known = keys.get(id);
         return known == null ? make(id) : known;
     }
 
-    private synchronized SecretKey make(Id id) {
+    private synchronized @Nullable SecretKey make(Id id) {
         byte[] random = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(random);
         change(store -> {
-            if (store.containsAlias(id.alias())) {
+            take(store); // another process may have made or destroyed it
+            if (keys.containsKey(id) || isDestroyed(id)) {
                 return 0;
             }
-            store.setEntry(id.alias(), new KeyStore.SecretKeyEntry(new SecretKeySpec(random, "AES")), password);
+            put(store, id.alias(), random);
             return 1;
         });
-        SecretKey made = keys.get(id);
-        if (made == null) {
-            throw new IllegalStateException("A key that was just made is not there");
-        }
-        return made;
+        return keys.get(id);
     }
 
     @Override
     public @Nullable SecretKey forOpening(String retentionClass, long bucket) {
         Id id = new Id(retentionClass, bucket);
         SecretKey known = keys.get(id);
-        if (known == null) {
+        if (known == null && !isDestroyed(id)) {
             readIfChanged();
             known = keys.get(id);
+            if (known == null && !isDestroyed(id)) {
+                throw new CustodyException(
+                        "There is no key for bucket " + bucket + " of class " + retentionClass + " in " + file
+                                + ", and none was destroyed there: are these the right keys?",
+                        null);
+            }
         }
         return known;
+    }
+
+    private boolean isDestroyed(Id id) {
+        return id.bucket < destroyedBefore.getOrDefault(id.retentionClass, Long.MIN_VALUE);
     }
 
     @Override
@@ -138,11 +171,21 @@ public final class KeystoreCustody implements KeyCustody {
             return 0;
         }
         return change(store -> {
-            List<String> doomed = new ArrayList<>(Collections.list(store.aliases()));
-            doomed.removeIf(alias -> !Id.of(alias).isBefore(retentionClass, bucket));
-            for (String alias : doomed) {
-                store.deleteEntry(alias);
+            take(store);
+            List<Id> doomed = keys.keySet().stream()
+                    .filter(id -> id.isBefore(retentionClass, bucket))
+                    .toList();
+            if (doomed.isEmpty()) {
+                return 0;
             }
+            for (Id id : doomed) {
+                store.deleteEntry(id.alias());
+            }
+            Long before = destroyedBefore.get(retentionClass);
+            if (before != null) {
+                store.deleteEntry(retentionClass + DESTROYED_BEFORE + before);
+            }
+            put(store, retentionClass + DESTROYED_BEFORE + bucket, new byte[KEY_BYTES]); // no key: its name says it all
             return doomed.size();
         });
     }
@@ -155,6 +198,10 @@ public final class KeystoreCustody implements KeyCustody {
                 .count();
     }
 
+    private void put(KeyStore store, String alias, byte[] key) throws GeneralSecurityException {
+        store.setEntry(alias, new KeyStore.SecretKeyEntry(new SecretKeySpec(key, "AES")), password);
+    }
+
     private interface Change {
         /** Changes a store; returns how much. */
         int make(KeyStore store) throws GeneralSecurityException;
@@ -162,70 +209,71 @@ public final class KeystoreCustody implements KeyCustody {
 
     private synchronized int change(Change change) {
         synchronized (KeystoreCustody.class) { // a file's lock is between processes alone
-            return changeLocked(change);
-        }
-    }
-
-    private int changeLocked(Change change) {
-        try (FileChannel channel = FileChannel.open(
-                        file.resolveSibling(file.getFileName() + ".lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-                FileLock lock = channel.lock()) {
-            if (!lock.isValid()) {
-                throw new IOException("its lock is not valid");
+            try (FileChannel channel = FileChannel.open(
+                            file.resolveSibling(file.getFileName() + ".lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
+                    FileLock lock = channel.lock()) {
+                if (!lock.isValid()) {
+                    throw new IOException("its lock is not valid");
+                }
+                KeyStore store = load();
+                int changed = change.make(store);
+                if (changed > 0) {
+                    replace(store);
+                }
+                take(store);
+                read = Version.of(file);
+                return changed;
+            } catch (IOException | GeneralSecurityException e) {
+                throw failure(e);
             }
-            KeyStore store = load();
-            int changed = change.make(store);
-            if (changed > 0 || !Files.exists(file)) {
-                replace(store);
-            }
-            remember(store);
-            readAt = Files.getLastModifiedTime(file);
-            return changed;
-        } catch (IOException | GeneralSecurityException e) {
-            throw failure(e);
         }
     }
 
     private synchronized void readIfChanged() {
         try {
-            FileTime modifiedAt = Files.getLastModifiedTime(file); // before it is read: what comes later is read again
-            if (!modifiedAt.equals(readAt)) {
-                remember(load());
-                readAt = modifiedAt;
+            if (!Version.of(file).equals(read)) {
+                change(store -> 0);
             }
-        } catch (IOException | GeneralSecurityException e) {
+        } catch (IOException e) {
             throw failure(e);
         }
     }
 
     private KeyStore load() throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            store.load(in, password.getPassword());
-        } catch (NoSuchFileException e) {
-            store.load(null, null);
+        byte[] bytes = Files.readAllBytes(file);
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(new ByteArrayInputStream(bytes), password.getPassword());
+            return store;
+        } catch (IOException e) {
+            throw new CustodyException(
+                    "The keys of retained lookups in " + file
+                            + " cannot be opened: no PKCS#12 file, or another password (" + e.getMessage() + ")",
+                    e);
         }
-        return store;
     }
 
     private void replace(KeyStore store) throws IOException, GeneralSecurityException {
         Path made = file.resolveSibling(file.getFileName() + ".new");
-        if (Files.exists(made)) { // left by a crash
+        if (Files.exists(made)) { // left by a crash, and not needed: the file has just been read
             overwrite(made, () -> Files.delete(made));
         }
-        Files.createFile(made, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (OutputStream out = Files.newOutputStream(made)) {
-            store.store(out, password.getPassword());
-        }
-        try (FileChannel channel = FileChannel.open(made, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-        if (Files.exists(file)) {
-            overwrite(file, () -> Files.move(made, file, StandardCopyOption.ATOMIC_MOVE));
-        } else {
+        write(store, made, password.getPassword());
+        overwrite(file, () -> {
             Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+            Utils.flushDir(file.getParent()); // or a crash could bring the old name back, of a file without keys
+        });
+    }
+
+    private static void write(KeyStore store, Path file, char[] password) throws IOException, GeneralSecurityException {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (OutputStream out = Files.newOutputStream(file)) {
+            store.store(out, password);
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
         }
     }
 
@@ -241,22 +289,31 @@ public final class KeystoreCustody implements KeyCustody {
         }
     }
 
-    private void remember(KeyStore store) throws GeneralSecurityException {
-        Map<Id, SecretKey> found = new ConcurrentHashMap<>();
+    /** Takes over what a store holds. */
+    private void take(KeyStore store) throws GeneralSecurityException {
+        Map<Id, SecretKey> found = new HashMap<>();
         for (String alias : Collections.list(store.aliases())) {
-            SecretKey known = keys.get(Id.of(alias)); // taking a key out of the file costs milliseconds
+            int separator = alias.lastIndexOf(SEPARATOR);
+            long bucket = Long.parseLong(alias.substring(separator + 1));
+            if (alias.contains(DESTROYED_BEFORE)) {
+                destroyedBefore.merge(alias.substring(0, alias.indexOf(DESTROYED_BEFORE)), bucket, Math::max);
+                continue;
+            }
+            Id id = new Id(alias.substring(0, separator), bucket);
+            SecretKey known = keys.get(id); // taking a key out of the store costs milliseconds
             if (known == null && store.getEntry(alias, password) instanceof KeyStore.SecretKeyEntry entry) {
                 known = entry.getSecretKey();
             }
             if (known != null) {
-                found.put(Id.of(alias), known);
+                found.put(id, known);
             }
         }
         keys.keySet().retainAll(found.keySet());
         keys.putAll(found);
     }
 
-    private CustodyException failure(Exception e) {
-        return new CustodyException("The keys of retained lookups in " + file + ": " + e.getMessage(), e);
+    private RuntimeException failure(Exception e) {
+        String what = "The keys of retained lookups in " + file + ": " + e.getMessage();
+        return e instanceof IOException ? new CustodyUnavailableException(what, e) : new CustodyException(what, e);
     }
 }

@@ -58,12 +58,19 @@ public final class LookupCipher {
         new SecureRandom().nextBytes(nonce);
     }
 
-    /** A value as it goes to the ledger: encrypted, or as it is if there is no custody. */
-    public byte[] seal(byte[] ledgerKey, byte[] value) {
+    /**
+     * A value as it goes to the ledger: encrypted, or as it is if there is no custody.
+     *
+     * @return null if the key of its bucket has been destroyed
+     */
+    public byte @Nullable [] seal(byte[] ledgerKey, byte[] value) {
         if (custody == null) {
             return value;
         }
         SecretKey key = custody.forSealing(retentionClass, LedgerKey.bucket(ledgerKey));
+        if (key == null) {
+            return null;
+        }
         byte[] sealed = new byte[HEADER_LENGTH + value.length + TAG_LENGTH];
         sealed[0] = SEALED;
         increment(nonce);

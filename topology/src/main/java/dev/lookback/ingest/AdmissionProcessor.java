@@ -158,7 +158,11 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         byte[] value = parts.registry.patiently(
                 () -> ledger.values.encode(record.value(), event, admitted, geo, record.timestamp(), source));
         byte[] key = admitted.ledgerKey();
-        context.forward(new Record<>(key, ledger.cipher.seal(key, value), now), ledger.sink);
+        byte[] sealed = parts.registry.patiently(() -> ledger.cipher.seal(key, value));
+        if (sealed == null) {
+            return AdmissionRules.EXPIRED; // its key has been destroyed, so by somebody's clock it is past its deadline
+        }
+        context.forward(new Record<>(key, sealed, now), ledger.sink);
         ledger.admitted.increment();
         return null;
     }

@@ -23,7 +23,7 @@ import java.util.function.Function;
 final class AdmissionRules {
     private static final int MAX_PORT = 65_535;
 
-    private static final Refused EXPIRED = new Refused(
+    static final Refused EXPIRED = new Refused(
             RejectReason.EXPIRED_ON_ARRIVAL, "occurredAt", "The lookup was past its deadline when it arrived.");
     private static final Refused ERASED =
             new Refused(RejectReason.ERASED, null, "The lookups of a handle in it were erased after it happened.");

@@ -1,5 +1,6 @@
 package dev.lookback.ingest;
 
+import dev.lookback.custody.CustodyUnavailableException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -40,7 +41,7 @@ final class RegistryWait {
     }
 
     /**
-     * Does what the registry may be needed for.
+     * Does what the registry, or the custody of keys, may be needed for.
      *
      * @throws RetriableException if it does not answer within the bound
      */
@@ -48,19 +49,23 @@ final class RegistryWait {
         try {
             return work.get();
         } catch (RetriableException e) {
-            return retry(work);
+            return retry(work, e instanceof CustodyUnavailableException);
         }
     }
 
-    private <T> T retry(Supplier<T> work) {
+    private <T> T retry(Supplier<T> work, boolean isCustody) {
         waiting.incrementAndGet();
-        LOG.warn("The schema registry does not answer; trying again every {}", backoff);
+        if (isCustody) {
+            LOG.warn("The custody of keys does not answer; trying again every {}", backoff);
+        } else {
+            LOG.warn("The schema registry does not answer; trying again every {}", backoff);
+        }
         try {
             for (int attempt = 1; ; attempt++) {
                 pause();
                 try {
                     T result = work.get();
-                    LOG.info("The schema registry answers again");
+                    LOG.info("{} answers again", isCustody ? "The custody of keys" : "The schema registry");
                     return result;
                 } catch (RetriableException e) {
                     if (attempt >= attempts) {

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import javax.crypto.SecretKey;
+import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,8 +36,13 @@ class KeystoreCustodyTest {
         KeyCustody again = custody();
         assertThat(again.forOpening("default", 20_000)).isEqualTo(made);
         assertThat(again.forSealing("default", 20_000)).isEqualTo(made);
-        assertThat(again.forOpening("default", 20_001)).isNull();
-        assertThat(again.forOpening("short", 20_000)).isNull();
+        for (KeyCustody each : List.of(again, custody())) {
+            assertThatThrownBy(() -> each.forOpening("default", 20_001))
+                    .as("a key that was never made was not destroyed")
+                    .isInstanceOf(CustodyException.class)
+                    .hasMessageContaining("bucket 20001 of class default");
+            assertThatThrownBy(() -> each.forOpening("short", 20_000)).isInstanceOf(CustodyException.class);
+        }
         assertThat(again.count("default")).isEqualTo(1);
     }
 
@@ -81,7 +90,7 @@ class KeystoreCustodyTest {
         assertThat(custody.forOpening("default", 12)).isNull();
         assertThat(custody.forOpening("default", 13)).isNotNull();
         assertThat(custody.forOpening("short", 10)).isNotNull();
-        assertThat(aliases()).isEqualTo(7);
+        assertThat(aliases()).as("keys, and the mark").isEqualTo(7 + 1);
     }
 
     /** The old file is overwritten, not only unlinked: seen through a second name for it. */
@@ -106,6 +115,67 @@ class KeystoreCustodyTest {
         assertThat(Files.readAllBytes(before)).containsOnly(0);
         assertThat(left).doesNotExist();
         assertThat(aliases()).isEqualTo(2);
+    }
+
+    @Test
+    void aDestroyedKeyIsNeverMadeAgain() {
+        KeyCustody one = custody();
+        KeyCustody other = custody();
+        one.forSealing("default", 1);
+        one.forSealing("default", 5);
+        other.destroyBefore("default", 3);
+        other.destroyBefore("default", 2); // by a clock that is behind
+        for (KeyCustody each : List.of(one, other, custody())) {
+            assertThat(each.forSealing("default", 2)).isNull();
+            assertThat(each.forOpening("default", 2)).isNull();
+            assertThat(each.forSealing("default", 3)).isNotNull();
+        }
+        assertThat(custody().destroyBefore("default", 6)).isEqualTo(2);
+        assertThat(custody().forSealing("default", 5)).isNull();
+        assertThat(custody().forSealing("default", 6)).isNotNull();
+    }
+
+    /** A file that was taken away, or a volume that is not mounted, must not look like one without keys. */
+    @Test
+    void aFileThatIsGoneIsAnErrorAndCostsNoKeyInMemory() throws IOException {
+        KeyCustody custody = custody();
+        SecretKey made = custody.forSealing("default", 1);
+        Path away = Files.move(file(), directory.resolve("away"));
+        assertThatThrownBy(() -> custody.forSealing("default", 2)).isInstanceOf(CustodyUnavailableException.class);
+        assertThatThrownBy(() -> custody.forOpening("default", 2)).isInstanceOf(CustodyUnavailableException.class);
+        assertThat(custody.forOpening("default", 1)).isEqualTo(made);
+        assertThat(file()).doesNotExist();
+        assertThatThrownBy(() -> new KeystoreCustody()
+                        .configure(Map.of("keystore.location", file().toString(), "keystore.password", PASSWORD)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("not there");
+        Files.move(away, file());
+        assertThat(custody.forSealing("default", 2)).isNotNull();
+        assertThat(custody().forOpening("default", 1)).isEqualTo(made);
+    }
+
+    /** Two changes within one tick of a coarse clock of the file system. */
+    @Test
+    void seesAChangeThatKeepsTheTime() throws IOException {
+        KeyCustody one = custody();
+        KeyCustody other = custody();
+        one.forSealing("default", 1);
+        other.forOpening("default", 1);
+        var before = Files.getLastModifiedTime(file());
+        SecretKey made = one.forSealing("default", 2);
+        Files.setLastModifiedTime(file(), before);
+        assertThat(other.forOpening("default", 2)).isEqualTo(made);
+    }
+
+    @Test
+    void isOneFileWhateverLinksLeadToIt() throws IOException {
+        KeyCustody direct = custody();
+        Path link = Files.createSymbolicLink(directory.resolve("link.p12"), file());
+        KeyCustody linked = new KeystoreCustody();
+        linked.configure(Map.of("keystore.location", link.toString(), "keystore.password", PASSWORD));
+        SecretKey made = linked.forSealing("default", 1);
+        assertThat(direct.forOpening("default", 1)).isEqualTo(made);
+        assertThat(link).isSymbolicLink();
     }
 
     @Test
@@ -137,6 +207,13 @@ class KeystoreCustodyTest {
     }
 
     private KeyCustody custody(String password) {
+        try {
+            KeystoreCustody.create(file(), PASSWORD.toCharArray());
+        } catch (FileAlreadyExistsException e) {
+            // by a custody before
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         KeyCustody custody = new KeystoreCustody();
         custody.configure(Map.of("keystore.location", file().toString(), "keystore.password", password));
         return custody;

@@ -53,6 +53,7 @@ class LookupCipherTest {
         byte[] next = cipher.seal(key(1), VALUE);
         assertThat(custody.destroyBefore("default", 1)).isEqualTo(1);
         assertThat(cipher.open(KEY, last)).isNull();
+        assertThat(cipher.seal(KEY, VALUE)).as("nor is another made").isNull();
         assertThat(cipher.open(key(1), next)).isEqualTo(VALUE);
         assertThat(custody.destroyBefore("default", 1)).isZero();
     }
@@ -61,7 +62,9 @@ class LookupCipherTest {
     void classesHaveKeysOfTheirOwn() {
         byte[] sealed = cipher.seal(KEY, VALUE);
         LookupCipher other = new LookupCipher(custody, "short");
-        assertThat(other.open(KEY, sealed)).isNull();
+        assertThatThrownBy(() -> other.open(KEY, sealed))
+                .as("no key, and none destroyed")
+                .isInstanceOf(CustodyException.class);
         other.seal(KEY, VALUE);
         assertThatThrownBy(() -> other.open(KEY, sealed)).isInstanceOf(CustodyException.class);
     }

@@ -12,6 +12,7 @@ public final class MemoryCustody implements KeyCustody {
 
     private final Map<Id, SecretKey> keys = new HashMap<>();
     private final Map<Id, SecretKey> ever = new HashMap<>();
+    private final Map<String, Long> destroyedBefore = new HashMap<>();
     private int made;
 
     /** A copy of every key there is or was, for a test that must know what had been encrypted. */
@@ -22,7 +23,10 @@ public final class MemoryCustody implements KeyCustody {
     }
 
     @Override
-    public synchronized SecretKey forSealing(String retentionClass, long bucket) {
+    public synchronized @Nullable SecretKey forSealing(String retentionClass, long bucket) {
+        if (isDestroyed(retentionClass, bucket)) {
+            return null;
+        }
         return keys.computeIfAbsent(new Id(retentionClass, bucket), id -> {
             byte[] key = new byte[32];
             key[0] = (byte) ++made;
@@ -35,12 +39,21 @@ public final class MemoryCustody implements KeyCustody {
 
     @Override
     public synchronized @Nullable SecretKey forOpening(String retentionClass, long bucket) {
-        return keys.get(new Id(retentionClass, bucket));
+        SecretKey known = keys.get(new Id(retentionClass, bucket));
+        if (known == null && !isDestroyed(retentionClass, bucket)) {
+            throw new CustodyException("There is no key for bucket " + bucket + " of class " + retentionClass, null);
+        }
+        return known;
+    }
+
+    private boolean isDestroyed(String retentionClass, long bucket) {
+        return bucket < destroyedBefore.getOrDefault(retentionClass, Long.MIN_VALUE);
     }
 
     @Override
     public synchronized int destroyBefore(String retentionClass, long bucket) {
         int before = keys.size();
+        destroyedBefore.merge(retentionClass, bucket, Math::max);
         keys.keySet().removeIf(id -> id.retentionClass.equals(retentionClass) && id.bucket < bucket);
         return before - keys.size();
     }

@@ -8,8 +8,10 @@ import dev.lookback.custody.MemoryCustody;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
+import dev.lookback.v1.RetentionPolicy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ class KeyExpiryTest {
     private final KeyCustody custody = new MemoryCustody();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private boolean maySweep = true;
+    private long lag;
     private final KeyExpiry expiry = new KeyExpiry(
             custody,
             new RetentionClasses(List.of(SHORT, DEFAULT)),
@@ -37,7 +40,7 @@ class KeyExpiryTest {
 
                 @Override
                 public long forgettingNow(long wall) {
-                    return wall;
+                    return wall - lag;
                 }
 
                 @Override
@@ -61,6 +64,51 @@ class KeyExpiryTest {
         destroy(end + HOUR.multipliedBy(10).toMillis());
         assertThat(custody.forOpening("default", 0)).isNull();
         assertThat(custody.forOpening("default", 1)).isNotNull();
+    }
+
+    @Test
+    void goesByTheTimeOfForgettingWhereThatLags() {
+        seal();
+        lag = HOUR.toMillis();
+        long end = HOUR.multipliedBy(15).toMillis() - 1;
+        destroy(end);
+        assertThat(custody.forOpening("short", 0)).isNotNull();
+        destroy(end + lag);
+        assertThat(custody.forOpening("short", 0)).isNull();
+    }
+
+    /** A search that came just before has the whole grace all the same. */
+    @Test
+    void waitsForTheGraceAfterAShorteningAsWell() {
+        seal();
+        Cutoff shortened = new Cutoff(SHORT, List.of(policy(1, 10, 0), policy(2, 1, 5)));
+        long shortenedAt = HOUR.multipliedBy(5).toMillis(); // 1 h from then on: buckets 0 to 2 are due at once
+        assertThat(shortened.at(shortenedAt)).isEqualTo(HOUR.multipliedBy(4).toMillis());
+        long end = shortenedAt + GRACE.toMillis();
+        expiry.destroyKeys(end - 1, each -> each == SHORT ? shortened : null);
+        assertThat(keys("short")).isEqualTo(3);
+        expiry.destroyKeys(end, each -> each == SHORT ? shortened : null);
+        assertThat(keys("short")).isZero();
+    }
+
+    @Test
+    void aLengtheningKeepsWhatIsStillThere() {
+        seal();
+        Cutoff lengthened = new Cutoff(SHORT, List.of(policy(1, 10, 0), policy(2, 100, 10)));
+        expiry.destroyKeys(HOUR.multipliedBy(50).toMillis(), each -> each == SHORT ? lengthened : null);
+        assertThat(keys("short")).isEqualTo(3);
+    }
+
+    private static RetentionPolicy policy(int version, int hours, int fromHour) {
+        return RetentionPolicy.newBuilder()
+                .setRetentionClass("short")
+                .setVersion(version)
+                .setDurationMillis(HOUR.multipliedBy(hours).toMillis())
+                .setEffectiveFrom(
+                        Instant.ofEpochMilli(HOUR.multipliedBy(fromHour).toMillis()))
+                .setChangedBy("test")
+                .setReason("test")
+                .build();
     }
 
     @Test
