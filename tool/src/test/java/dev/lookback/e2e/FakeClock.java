@@ -1,11 +1,13 @@
 package dev.lookback.e2e;
 
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -55,10 +57,18 @@ final class FakeClock {
                     .map(each -> each.resolve(LIBRARY))
                     .filter(Files::isReadable)
                     .findFirst()
-                    .orElseThrow(() -> new AssertionError("There is no " + LIBRARY + " under " + List.of("/usr/lib")
-                            + ": install libfaketime (Debian: apt-get install faketime)"));
+                    .orElseGet(FakeClock::missing);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Path missing() {
+        String install = "There is no " + LIBRARY + " under /usr/lib: install it (Debian: apt-get install faketime)";
+        if ("true".equals(System.getenv("CI"))) {
+            fail(install);
+        }
+        System.err.println("NOT CHECKED under a faked clock. " + install);
+        return abort(install);
     }
 }

@@ -161,6 +161,10 @@ class AlertsTest {
                 .at(375)
                 .at(376, "LookbackVaultFilesPastDeadline"));
         stories.add(new Story()
+                .with("lookback_custody_turn_timestamp_seconds{instance=\"a\"}", "0" + ALWAYS)
+                .at(30)
+                .at(31, "LookbackKeysAreKept"));
+        stories.add(new Story()
                 .with("lookback_ledger_oldest_due_timestamp_seconds" + PARTITION, "0" + ALWAYS)
                 .at(630)
                 .at(631, "LookbackLedgerPastDeadline"));

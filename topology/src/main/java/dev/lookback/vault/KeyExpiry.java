@@ -22,22 +22,36 @@ import org.slf4j.LoggerFactory;
 final class KeyExpiry {
     private static final Logger LOG = LoggerFactory.getLogger(KeyExpiry.class);
 
-    private final KeyCustody custody;
+    private static final double MILLIS = 1000.0;
+
+    private final @Nullable KeyCustody custody;
     private final RetentionClasses classes;
     private final Duration grace;
     private final Timekeeper time;
+    private volatile double lastTurn = Double.NaN;
 
-    KeyExpiry(KeyCustody custody, RetentionClasses classes, Duration grace, Timekeeper time, MeterRegistry meters) {
+    /** Does nothing if there is no custody. */
+    KeyExpiry(
+            @Nullable KeyCustody custody,
+            RetentionClasses classes,
+            Duration grace,
+            Timekeeper time,
+            MeterRegistry meters) {
         this.custody = custody;
         this.classes = classes;
         this.grace = grace;
         this.time = time;
         for (RetentionClass each : classes.all()) {
-            Gauge.builder("lookback.custody.keys", custody, keys -> keys.count(each.name()))
-                    .description("Keys of buckets whose lookups can be decrypted.")
+            Gauge.builder("lookback.custody.keys", () -> custody == null ? 0 : custody.count(each.name()))
+                    .description("Keys of buckets whose lookups can be decrypted; 0 where nothing is encrypted.")
                     .tag("class", each.name())
                     .register(meters);
         }
+        Gauge.builder("lookback.custody.turn.timestamp", () -> lastTurn)
+                .description("When every key had last been destroyed that had to be. Not a number where nothing is"
+                        + " encrypted.")
+                .baseUnit("seconds")
+                .register(meters);
     }
 
     /**
@@ -47,7 +61,7 @@ final class KeyExpiry {
      * @param cutoffs the cutoff of each class; a class without one is left alone
      */
     void destroyKeys(long wall, Function<RetentionClass, @Nullable Cutoff> cutoffs) {
-        if (!time.maySweep()) {
+        if (custody == null || !time.maySweep()) {
             return;
         }
         long now = time.forgettingNow(wall);
@@ -61,5 +75,6 @@ final class KeyExpiry {
                 }
             }
         }
+        lastTurn = now / MILLIS;
     }
 }

@@ -74,7 +74,7 @@ public final class VaultTopology {
     private final Parts parts;
     private final VaultResources resources;
     private final VaultDisk disk;
-    private final @Nullable KeyExpiry keys;
+    private final KeyExpiry keys;
 
     /**
      * A vault.
@@ -115,7 +115,7 @@ public final class VaultTopology {
                 time);
         this.resources = resources;
         this.disk = new VaultDisk(resources, classes, meters);
-        this.keys = custody == null ? null : new KeyExpiry(custody, classes, settings.expiryGrace(), time, meters);
+        this.keys = new KeyExpiry(custody, classes, settings.expiryGrace(), time, meters);
     }
 
     /** The cutoff of a class; null before this process has read a policy of it. From any thread. */
@@ -141,9 +141,7 @@ public final class VaultTopology {
      * @param wall milliseconds since the epoch
      */
     public void destroyKeys(long wall) {
-        if (keys != null) {
-            keys.destroyKeys(wall, each -> knownCutoff(each, wall));
-        }
+        keys.destroyKeys(wall, each -> knownCutoff(each, wall));
     }
 
     /** What the processors need. Budgets belong to threads: all tasks of a thread share one. */

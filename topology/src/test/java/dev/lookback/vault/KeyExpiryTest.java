@@ -117,9 +117,15 @@ class KeyExpiryTest {
         maySweep = false;
         destroy(HOUR.multipliedBy(1_000).toMillis());
         assertThat(keys("short")).isEqualTo(3);
+        assertThat(lastTurn()).isNaN();
         maySweep = true;
         destroy(HOUR.multipliedBy(1_000).toMillis());
         assertThat(keys("short")).isZero();
+        assertThat(lastTurn()).isEqualTo(HOUR.multipliedBy(1_000).toSeconds());
+    }
+
+    private double lastTurn() {
+        return meters.get("lookback.custody.turn.timestamp").gauge().value();
     }
 
     @Test
