@@ -326,8 +326,16 @@ final class Eraser {
             return barrier.coversQueried() && reader.queriedToken(key, row.value(), tokens) == barrier.token();
         }
 
+        /** Whether, after a restart, rows that the receipt counts have not been read again yet. */
+        private boolean isBehind() {
+            return mirror.position() < ledgerPosition;
+        }
+
         /** Orders the next wave. */
         private void order(long now, WorkBudget budget) {
+            if (isBehind()) {
+                return;
+            }
             List<byte[]> keys = new ArrayList<>(settings.orderKeys());
             if (!through) {
                 try (RowIterator iterator = mirror.rows(cursor, endBucket)) {

@@ -367,7 +367,15 @@ final class Sweeper {
             }
         }
 
+        /** Whether, after a restart, rows that the receipt counts have not been read again yet. */
+        private boolean isBehind() {
+            return mirror.position() < ledgerPosition;
+        }
+
         private void order(long now, WorkBudget budget) {
+            if (isBehind()) {
+                return;
+            }
             List<byte[]> keys = new ArrayList<>(settings.orderKeys());
             try (RowIterator iterator = mirror.rows(ordered, bucket + 1)) {
                 for (int i = 0; iterator.valid() && i < settings.sliceRows(); i++) {
@@ -429,6 +437,9 @@ final class Sweeper {
 
         /** Sees how far the tombstones have come back, and has what does not come ordered again; true if all have. */
         private boolean follow(long now, WorkBudget budget) {
+            if (isBehind()) {
+                return false;
+            }
             byte[] before = returned;
             boolean all = allReturned(budget);
             while (!underWay.isEmpty() && (all || Arrays.compareUnsigned(underWay.element(), returned) < 0)) {

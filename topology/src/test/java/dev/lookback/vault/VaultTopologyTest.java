@@ -186,6 +186,29 @@ class VaultTopologyTest {
         assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.CLOSED);
     }
 
+    /** Else the receipt would be closed while rows that it counts are still on their way back into the store. */
+    @Test
+    void afterARestartWaitsForTheRowsThatItsReceiptCounts() {
+        byte[] first = lookup(ALICE, BOB, START);
+        byte[] second = lookup(ALICE, BOB, START.plusSeconds(1));
+        tick(START.plus(KEPT).plus(BUCKET));
+        advanceTo(START.plus(KEPT).plus(BUCKET));
+        assertThat(receipts.readValue().getRows()).isEqualTo(2);
+        TestRecord<byte[], byte[]> notCommitted = piped.remove(1);
+        restart(now);
+        turns(3);
+        assertThat(orders.isEmpty()).isTrue();
+        ledger.pipeInput(notCommitted);
+        turn();
+        assertThat(keysOf(orders.readValue())).containsExactly(first, second);
+        ledger.pipeInput(new TestRecord<>(first, null));
+        ledger.pipeInput(new TestRecord<>(second, null));
+        turn();
+        assertThat(receipts.readValue().getPhase()).isEqualTo(ReceiptPhase.CLOSED);
+        turns(3);
+        assertThat(receipts.isEmpty()).as("and no supplementary one").isTrue();
+    }
+
     @Test
     void repeatsAnOrderWhoseTombstonesDoNotComeBack() {
         byte[] key = lookup(ALICE, BOB, START);
