@@ -3,7 +3,6 @@ package dev.lookback.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lookback.ledger.LedgerKey;
-import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -150,16 +149,8 @@ class RewritingTest {
     }
 
     private long stored() {
-        return stored(directory.toFile());
-    }
-
-    /** Files may go while they are counted. */
-    private static long stored(File directory) {
-        File[] files = directory.listFiles();
-        long sum = 0;
-        for (File each : files == null ? new File[0] : files) {
-            sum += each.isDirectory() ? stored(each) : each.getName().endsWith(".sst") ? each.length() : 0;
-        }
-        return sum;
+        return TableFiles.below(directory).stream()
+                .mapToLong(each -> each.toFile().length())
+                .sum();
     }
 }

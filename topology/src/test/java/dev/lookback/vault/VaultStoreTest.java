@@ -28,7 +28,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.errors.ProcessorStateException;
@@ -350,11 +349,7 @@ class VaultStoreTest {
 
     private boolean onDisk(byte[] marker) {
         String needle = new String(marker, StandardCharsets.ISO_8859_1);
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.toString().endsWith(".sst")).anyMatch(file -> contains(file, needle));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return TableFiles.below(directory).stream().anyMatch(file -> contains(file, needle));
     }
 
     private static boolean contains(Path file, String needle) {
