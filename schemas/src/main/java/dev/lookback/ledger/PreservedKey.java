@@ -38,9 +38,9 @@ public final class PreservedKey {
                 eventId.getLeastSignificantBits());
     }
 
-    /** The key that says: this ledger partition has been searched for this selector of the request. */
-    public static byte[] end(UUID requestId, int selector, int partition) {
-        return key(requestId, END, (long) selector << 32 | Integer.toUnsignedLong(partition), 0, 0);
+    /** The key that says: this ledger partition has been searched for this selector of the request, in this round. */
+    public static byte[] end(UUID requestId, int selector, int partition, int round) {
+        return key(requestId, END, (long) selector << 32 | Integer.toUnsignedLong(partition), round, 0);
     }
 
     /** Whether a key marks the end of a search. */
@@ -56,6 +56,11 @@ public final class PreservedKey {
     /** The partition of a key that {@link #isEnd}. */
     public static int endPartition(byte[] key) {
         return (int) ByteBuffer.wrap(key).getLong(DETAIL_AT);
+    }
+
+    /** The round of a key that {@link #isEnd}. */
+    public static int endRound(byte[] key) {
+        return (int) ByteBuffer.wrap(key).getLong(DETAIL_AT + Long.BYTES);
     }
 
     /**

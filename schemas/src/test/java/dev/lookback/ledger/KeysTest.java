@@ -109,7 +109,7 @@ class KeysTest {
 
     @Test
     void anEndFollowsTheCopiesOfItsRequest() {
-        byte[] end = PreservedKey.end(REQUEST, 3, 11);
+        byte[] end = PreservedKey.end(REQUEST, 3, 11, 5);
         assertThat(PreservedKey.isEnd(end)).isTrue();
         assertThat(PreservedKey.endSelector(end)).isEqualTo(3);
         assertThat(PreservedKey.endPartition(end)).isEqualTo(11);
