@@ -35,7 +35,7 @@ import org.apache.kafka.clients.admin.Admin;
 
 /**
  * Everything that Lookback needs around it, on one machine: broker and registry as processes of their own, topics and
- * schemas applied, sample GeoIP databases, keys, five officers, and a configuration that names it all. It lives in one
+ * schemas applied, sample GeoIP databases, keys, seven officers, and a configuration that names it all. It lives in one
  * directory and can be started there again, with its data, keys and ids as they were.
  */
 public final class LocalStack implements AutoCloseable {
@@ -44,6 +44,12 @@ public final class LocalStack implements AutoCloseable {
 
     /** The officer who approves them. */
     public static final String APPROVING_OFFICER = "officer-approver";
+
+    /** The officer who must approve as well where one does not suffice. */
+    public static final String SECOND_APPROVING_OFFICER = "officer-approver-2";
+
+    /** The officer who reads what others did. */
+    public static final String AUDITOR = "officer-auditor";
 
     /** The officer who changes how long lookups are kept. */
     public static final String RETENTION_OFFICER = "officer-retention";
@@ -125,12 +131,14 @@ public final class LocalStack implements AutoCloseable {
         key(keys, SEALING_KEY, password);
         Officer intake = officer(keys, INTAKE_OFFICER, password, Officer.Role.INTAKE);
         Officer approver = officer(keys, APPROVING_OFFICER, password, Officer.Role.APPROVER);
+        Officer another = officer(keys, SECOND_APPROVING_OFFICER, password, Officer.Role.APPROVER);
+        Officer auditor = officer(keys, AUDITOR, password, Officer.Role.AUDITOR);
         Officer retention = officer(keys, RETENTION_OFFICER, password, Officer.Role.RETENTION);
         Officer second = officer(keys, SECOND_RETENTION_OFFICER, password, Officer.Role.RETENTION);
         Officer eraser = officer(keys, ERASING_OFFICER, password, Officer.Role.ERASURE);
         Files.writeString(
                 home.resolve("officers.yaml"),
-                new Officers(List.of(intake, approver, retention, second, eraser)).toYaml());
+                new Officers(List.of(intake, approver, another, retention, second, eraser, auditor)).toYaml());
         Path cities = home.resolve("sample-city.mmdb");
         Path operators = home.resolve("sample-asn.mmdb");
         SampleGeoIp geoIp = geoIp();

@@ -266,6 +266,7 @@ public final class LookbackApp implements AutoCloseable {
         return new CaseworkTopology(
                         topics,
                         RoleSettings.casework(config),
+                        DisclosurePolicyFile.load(config),
                         officers,
                         SealingKey.load(config),
                         tokens,

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The audit chain of a casework partition: each entry has the next number and the digest of the entry before it, so
- * that none can be dropped, added or altered without all that follow. Where it stands is its {@link Head}, which is
- * what has to be kept (or signed) elsewhere to notice a chain that was cut short.
+ * that none can be dropped, added or altered without all that follow. Where it stands is its {@link Head}:
+ * {@link AuditLog} writes it and signs that from time to time, {@link AuditVerifier} says what that proves.
  */
 public final class AuditChain {
     /**
@@ -78,26 +78,23 @@ public final class AuditChain {
     }
 
     /**
-     * Checks a whole chain from its first entry.
+     * Checks the links of a whole chain from its first entry; {@link AuditVerifier} does more.
      *
      * @param entries the entries of one partition, in the topic's order
      * @return the first thing that is wrong, or null
      */
     public static @Nullable String verify(List<AuditEntry> entries) {
-        Head head = Head.START;
-        for (AuditEntry entry : entries) {
-            if (entry.getPartition() != entries.get(0).getPartition()) {
-                return "Entry " + entry.getSequence() + " belongs to chain " + entry.getPartition();
-            }
-            if (entry.getSequence() != head.sequence + 1) {
-                return "Entry " + entry.getSequence() + " follows entry " + head.sequence;
-            }
-            if (!entry.getPreviousSha256().equals(new ChainDigest(head.sha256))) {
-                return "Entry " + entry.getSequence() + " does not follow from the entry before it";
-            }
-            head = Head.after(entry);
+        if (entries.isEmpty()) {
+            return null;
         }
-        return null;
+        AuditEntry first = entries.get(0);
+        if (first.getSequence() > 1) {
+            return "Entry " + first.getSequence() + " follows entry 0";
+        }
+        AuditVerifier verifier = new AuditVerifier(first.getPartition(), AuditVerifier.Terms.LINKS, List.of());
+        entries.forEach(verifier::add);
+        AuditVerifier.Flaw flaw = verifier.verdict().flaw();
+        return flaw == null ? null : "Entry " + flaw.sequence() + " " + flaw.what();
     }
 
     private static byte[] digest(AuditEntry entry) {

@@ -34,7 +34,15 @@ sealed interface CaseInput {
     }
 
     /** A ledger partition has been searched for a selector, and all copies are before this. */
-    record Ended(UUID requestId, int selector, int partition) implements CaseInput {}
+    record Ended(UUID requestId, int selector, int partition, int round) implements CaseInput {}
+
+    /**
+     * Something that was ordered elsewhere, for the audit: an erasure, a change of retention.
+     *
+     * @param officer who signed it; empty if that is not proven
+     * @param detail {@link AuditDetail}
+     */
+    record Noted(String action, String officer, String detail) implements CaseInput {}
 
     /** What a search says of itself. */
     record Reported(SearchResult result) implements CaseInput {}

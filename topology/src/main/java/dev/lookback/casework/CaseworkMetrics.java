@@ -15,7 +15,9 @@ final class CaseworkMetrics {
     private final MeterRegistry registry;
     private final Map<CaseState, AtomicLong> open = new EnumMap<>(CaseState.class);
     private final Map<Integer, Long> copies = new ConcurrentHashMap<>();
+    private final Map<Integer, Long> papersOverdue = new ConcurrentHashMap<>();
     private final Counter sealed;
+    private final Counter overQuota;
 
     CaseworkMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -32,11 +34,17 @@ final class CaseworkMetrics {
         Gauge.builder("lookback.preserved.copies", copies, CaseworkMetrics::sum)
                 .description("Preserved copies held, about")
                 .register(registry);
+        Gauge.builder("lookback.papers.overdue", papersOverdue, CaseworkMetrics::sum)
+                .description("Emergency requests whose paper has not come in time")
+                .register(registry);
         for (Reason reason : EnumSet.range(Reason.UNREADABLE, Reason.CASE_ENDED)) {
             refusals(reason); // there from the start, so that the first one is an increase
         }
         sealed = Counter.builder("lookback.extracts.sealed")
                 .description("Extracts sealed")
+                .register(registry);
+        overQuota = Counter.builder("lookback.requests.over.quota")
+                .description("Requests of an authority that was over its quota: they take one more approval")
                 .register(registry);
     }
 
@@ -67,12 +75,21 @@ final class CaseworkMetrics {
         sealed.increment();
     }
 
+    void overQuota() {
+        overQuota.increment();
+    }
+
+    void papersOverdue(int partition, long count) {
+        papersOverdue.put(partition, count);
+    }
+
     void copies(int partition, long count) {
         copies.put(partition, count);
     }
 
     void forget(int partition) {
         copies.remove(partition);
+        papersOverdue.remove(partition);
     }
 
     private AtomicLong count(CaseState state) {

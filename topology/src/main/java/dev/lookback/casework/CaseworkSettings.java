@@ -10,6 +10,13 @@ import java.time.Duration;
  * @param extractRetention {@code casework.extract.retention}: a sealed case closes by itself after this time
  * @param caseRetention {@code casework.case.retention}: how long after its end the outline of a case (id, state, digest,
  *     officers; no handles) is remembered; longer than {@code commandMaxAge}, so that no command counts twice
+ * @param preservationDuration {@code casework.preservation.duration}: how long a preservation request keeps copies; once
+ *     more as long if it is renewed
+ * @param collectInterval {@code casework.collect.interval}: how often it is looked for what has come for a standing order;
+ *     well below the shortest duration of a retention class, or lookups are forgotten in between
+ * @param collectOverlap {@code ingest.max.late} and {@code ingest.max.future} together: a lookup may come in so long after
+ *     it happened, so each round looks back so far, and the last one comes so long after the window
+ * @param checkpointInterval {@code casework.audit.checkpoint.interval}: how often the heads of audit chains are signed
  * @param commandMaxAge {@code casework.command.max.age}: a command issued longer ago, or further in the future than
  *     five minutes, is refused
  * @param partBytes {@code casework.part.bytes}: a part of an extract ends with the line that reaches this size
@@ -25,6 +32,10 @@ public record CaseworkSettings(
         Duration approvalTimeout,
         Duration extractRetention,
         Duration caseRetention,
+        Duration preservationDuration,
+        Duration collectInterval,
+        Duration collectOverlap,
+        Duration checkpointInterval,
         Duration commandMaxAge,
         int partBytes,
         Duration sliceInterval,
@@ -39,6 +50,10 @@ public record CaseworkSettings(
             Duration.ofDays(14),
             Duration.ofDays(7),
             Duration.ofDays(180),
+            Duration.ofDays(90),
+            Duration.ofMinutes(30),
+            Duration.ofHours(12).plus(MAX_AHEAD),
+            Duration.ofHours(1),
             Duration.ofDays(1),
             512 * 1024,
             Duration.ofMillis(100),

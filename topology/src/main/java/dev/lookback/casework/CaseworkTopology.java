@@ -1,6 +1,7 @@
 package dev.lookback.casework;
 
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.disclosure.DisclosurePolicy;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.ledger.PreservedKey;
@@ -48,7 +49,8 @@ import org.apache.kafka.streams.state.Stores;
  *        └────────────► mirror-copies │   │ │ │  ├──► disclosure-audit
  *                            │        │   │ │ │  └──► preserved-releases ──► release ──► preserved-lookups
  *                      preserved-copies ◄─┘ │ └► audit-chain                 (tombstones)
- *                                           └──► cases
+ *  legal-request-status ─► known-requests ──┘──► cases
+ *  erasures, retention-policies ─► audit-chain
  * </pre>
  *
  * Releasing is a sub-topology of its own: a task that produced to the topic it mirrors would lose its place in it. To
@@ -75,6 +77,10 @@ public final class CaseworkTopology {
     static final String RESULTS_SOURCE = "search-results-source";
     static final String COPIES_SOURCE = "preserved-lookups-source";
     static final String RELEASES_SOURCE = "preserved-releases-source";
+    static final String ERASURES_SOURCE = "audited-erasures-source";
+    static final String POLICIES_SOURCE = "audited-policies-source";
+    static final String READ_ERASURES = "read-erasures";
+    static final String READ_POLICIES = "read-policies";
     static final String READ_COMMANDS = "read-commands";
     static final String READ_RESULTS = "read-results";
     static final String READ_COPIES = "read-copies";
@@ -90,7 +96,6 @@ public final class CaseworkTopology {
 
     private final Topics topics;
     private final CaseProcessor.Shared shared;
-    private final KeyPair sealingKey;
     private final String software;
 
     /**
@@ -98,6 +103,7 @@ public final class CaseworkTopology {
      *
      * @param topics names and serdes
      * @param settings what can be tuned
+     * @param policy what may be disclosed under which instrument
      * @param officers who may sign commands
      * @param sealingKey Ed25519; seals extracts
      * @param tokens the token key of the ledgers
@@ -110,6 +116,7 @@ public final class CaseworkTopology {
     public CaseworkTopology(
             Topics topics,
             CaseworkSettings settings,
+            DisclosurePolicy policy,
             Officers officers,
             KeyPair sealingKey,
             Tokens tokens,
@@ -119,10 +126,17 @@ public final class CaseworkTopology {
             MeterRegistry meters,
             Timekeeper time) {
         this.topics = topics;
-        this.sealingKey = sealingKey;
         this.software = software;
         this.shared = new CaseProcessor.Shared(
-                settings, officers, tokens, ledgerPartitions, requestPartitions, new CaseworkMetrics(meters), time);
+                settings,
+                policy,
+                officers,
+                tokens,
+                sealingKey,
+                ledgerPartitions,
+                requestPartitions,
+                new CaseworkMetrics(meters),
+                time);
     }
 
     /** The topology. */
@@ -136,23 +150,26 @@ public final class CaseworkTopology {
     public Topology topology(Function<String, KeyValueBytesStoreSupplier> stores) {
         Topology topology = new Topology();
         addSources(topology, stores);
-        topology.addProcessor(KEEP_CASES, this::caseProcessor, READ_COMMANDS, READ_RESULTS, READ_COPIES);
+        topology.addProcessor(
+                KEEP_CASES,
+                this::caseProcessor,
+                READ_COMMANDS,
+                READ_RESULTS,
+                READ_COPIES,
+                READ_ERASURES,
+                READ_POLICIES);
         topology.connectProcessorAndStateStores(KEEP_CASES, COPIES);
         topology.addStateStore(casesStore(stores), KEEP_CASES);
         topology.addStateStore(chainStore(stores), KEEP_CASES);
         topology.addStateStore(receivedStore(stores), KEEP_CASES);
+        KnownRequests.addTo(topology, topics);
         addSinks(topology);
         addReleases(topology);
         return topology;
     }
 
     private void addSources(Topology topology, Function<String, KeyValueBytesStoreSupplier> stores) {
-        topology.addSource(
-                AutoOffsetReset.earliest(),
-                COMMANDS_SOURCE,
-                Serdes.String().deserializer(),
-                Serdes.ByteArray().deserializer(),
-                topics.legalRequests().name());
+        addBytesSource(topology, COMMANDS_SOURCE, topics.legalRequests().name());
         topology.addProcessor(READ_COMMANDS, () -> new Readers.Commands(topics.legalRequests()), COMMANDS_SOURCE);
 
         Topic<String, SearchResult> results = topics.searchResults();
@@ -173,11 +190,35 @@ public final class CaseworkTopology {
                 MIRROR_COPIES,
                 Mirror::new);
         topology.addProcessor(READ_COPIES, Readers.Copies::new, COPIES_SOURCE);
+
+        // Of one partition each: the first of our tasks reads them, for the audit.
+        addBytesSource(topology, ERASURES_SOURCE, topics.erasures().name());
+        topology.addProcessor(
+                READ_ERASURES, () -> Readers.Orders.erasures(topics.erasures(), shared.officers()), ERASURES_SOURCE);
+        addBytesSource(topology, POLICIES_SOURCE, topics.retentionPolicies().name());
+        topology.addProcessor(
+                READ_POLICIES,
+                () -> Readers.Orders.policies(topics.retentionPolicies(), shared.officers()),
+                POLICIES_SOURCE);
+    }
+
+    private static void addBytesSource(Topology topology, String name, String topic) {
+        topology.addSource(
+                AutoOffsetReset.earliest(),
+                name,
+                Serdes.String().deserializer(),
+                Serdes.ByteArray().deserializer(),
+                topic);
     }
 
     private CaseProcessor caseProcessor() {
-        return new CaseProcessor(
-                shared, new Sealer(shared.settings().partBytes(), sealingKey, software, topics.preservedLookups()));
+        Sealer sealer = new Sealer(
+                shared.settings().partBytes(),
+                shared.sealingKey(),
+                shared.tokens(),
+                software,
+                topics.preservedLookups());
+        return new CaseProcessor(shared, sealer, topics.legalRequestStatus());
     }
 
     private static StoreBuilder<?> casesStore(Function<String, KeyValueBytesStoreSupplier> stores) {

@@ -6,21 +6,15 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.lookback.handle.Handle;
 import dev.lookback.officers.Officer;
 import dev.lookback.officers.Officers;
 import dev.lookback.officers.Signature;
 import dev.lookback.seal.Sha256;
-import dev.lookback.v1.HandleKind;
-import dev.lookback.v1.SelectorRole;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -41,6 +35,10 @@ public final class CommandCodec {
     /** Characters of a reference, an authority or a jurisdiction, at most. */
     public static final int MAX_TEXT = 200;
 
+    private static final String SUBMIT = "submit";
+    private static final String ESTIMATE = "estimate";
+    private static final Set<String> SUBMITS = Set.of(SUBMIT, ESTIMATE);
+
     /** Characters of a signed command, at most. */
     public static final int MAX_JWS = Signature.MAX_LENGTH;
 
@@ -48,9 +46,6 @@ public final class CommandCodec {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .build();
-    // So that later arithmetic on instants cannot overflow, and every one has a four-digit year.
-    private static final Instant EARLIEST = Instant.EPOCH;
-    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
     /** What a signed command turned out to be. */
     public sealed interface Reading {}
@@ -59,7 +54,8 @@ public final class CommandCodec {
     public record Good(Officer officer, Command command) implements Reading {}
 
     /** A submit command of a valid officer that is about a request, but of no valid form. */
-    public record Invalid(Officer officer, UUID requestId, UUID commandId, Instant issuedAt, Reason reason)
+    public record Invalid(
+            Officer officer, UUID requestId, UUID commandId, Instant issuedAt, boolean estimate, List<Problem> problems)
             implements Reading {}
 
     /**
@@ -75,18 +71,56 @@ public final class CommandCodec {
      * A command as its officer signs it.
      *
      * @return the JWS in compact form, no more than {@value #MAX_JWS} characters
-     * @throws IllegalArgumentException if the command would be refused for its form; names the reason
+     * @throws IllegalArgumentException if the command would be refused for its form; names the fields
      */
     public static String sign(Command command, String officerId, PrivateKey key) {
-        ObjectNode payload = write(command);
-        if (read(payload) instanceof FormError error) {
-            throw new IllegalArgumentException("The command would be refused: " + error.reason);
+        return sign(write(command), officerId, key);
+    }
+
+    /** The same of a command in JSON. */
+    public static String sign(ObjectNode command, String officerId, PrivateKey key) {
+        List<Problem> problems = problems(command);
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("The command would be refused: " + problems);
         }
         try {
-            return Signature.sign(JSON.writeValueAsString(payload), officerId, key);
+            return Signature.sign(JSON.writeValueAsString(command), officerId, key);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("The command cannot be written", e);
         }
+    }
+
+    /** What is wrong with the form of a command in JSON; empty: nothing. */
+    public static List<Problem> problems(ObjectNode command) {
+        List<Problem> problems = new ArrayList<>();
+        read(command, problems);
+        return problems;
+    }
+
+    /**
+     * A submit command in JSON, of valid form.
+     *
+     * @throws IllegalArgumentException if it has problems, or is another command
+     */
+    public static Command.Submit submit(ObjectNode command) {
+        List<Problem> problems = new ArrayList<>();
+        if (read(command, problems) instanceof Command.Submit submit) {
+            return submit;
+        }
+        throw new IllegalArgumentException("No submit command: " + problems);
+    }
+
+    /**
+     * A paper command in JSON, of valid form.
+     *
+     * @throws IllegalArgumentException if it has problems, or is another command
+     */
+    public static Command.Paper paper(ObjectNode command) {
+        List<Problem> problems = new ArrayList<>();
+        if (read(command, problems) instanceof Command.Paper paper) {
+            return paper;
+        }
+        throw new IllegalArgumentException("No paper command: " + problems);
     }
 
     /** The digest of a signed submit command that an approval names: SHA-256 (hex) of the JWS. */
@@ -113,14 +147,17 @@ public final class CommandCodec {
         } catch (JsonProcessingException e) {
             return new Refused(Reason.MALFORMED, officer);
         }
-        Form form = read(json);
-        if (form instanceof Fine fine) {
-            return new Good(officer, fine.command);
+        List<Problem> problems = new ArrayList<>();
+        Command command = read(json, problems);
+        if (command != null) {
+            return new Good(officer, command);
         }
-        FormError error = (FormError) form;
-        return error.head == null
-                ? new Refused(error.reason, officer)
-                : new Invalid(officer, error.head.requestId, error.head.commandId, error.head.issuedAt, error.reason);
+        SubmitForm.Head head = head(new Fields(json, "", new ArrayList<>()));
+        String type = json.path("type").asText();
+        return head == null || !SUBMITS.contains(type)
+                ? new Refused(Reason.MALFORMED, officer)
+                : new Invalid(
+                        officer, head.requestId(), head.commandId(), head.issuedAt(), type.equals(ESTIMATE), problems);
     }
 
     private static Reason reason(Signature.Flaw flaw) {
@@ -132,198 +169,89 @@ public final class CommandCodec {
         };
     }
 
-    private static ObjectNode write(Command command) {
+    /** A command in JSON. */
+    public static ObjectNode write(Command command) {
         ObjectNode json = JSON.createObjectNode();
         json.put("type", type(command));
         json.put("requestId", command.requestId().toString());
         json.put("commandId", command.commandId().toString());
         json.put("issuedAt", command.issuedAt().toString());
         if (command instanceof Command.Submit submit) {
-            json.putObject("instrument")
-                    .put("type", submit.instrument().type().name())
-                    .put("reference", submit.instrument().reference())
-                    .put("authority", submit.instrument().authority())
-                    .put("jurisdiction", submit.instrument().jurisdiction());
-            ArrayNode selectors = json.putArray("selectors");
-            for (Command.Ask ask : submit.selectors()) {
-                selectors.addObject().put("role", ask.role().name()).put("handle", ask.handle());
-            }
-            json.put("from", submit.from().toString());
-            json.put("to", submit.to().toString());
+            SubmitForm.write(submit, json);
         } else if (command instanceof Command.Approve approve) {
             json.put("requestSha256", approve.requestSha256());
+        } else if (command instanceof Command.Fetch fetch) {
+            json.put("manifestSha256", fetch.manifestSha256());
+        } else if (command instanceof Command.Paper paper) {
+            SubmitForm.write(paper.instrument(), json.putObject("instrument"));
         }
         return json;
     }
 
     private static String type(Command command) {
-        if (command instanceof Command.Submit) {
-            return "submit";
+        if (command instanceof Command.Submit submit) {
+            return submit.estimate() ? ESTIMATE : SUBMIT;
         } else if (command instanceof Command.Approve) {
             return "approve";
         } else if (command instanceof Command.Reject) {
             return "reject";
         } else if (command instanceof Command.Withdraw) {
             return "withdraw";
+        } else if (command instanceof Command.Renew) {
+            return "renew";
+        } else if (command instanceof Command.Paper) {
+            return "paper";
+        } else if (command instanceof Command.Fetch) {
+            return "fetch";
         }
         return "close";
     }
 
-    private sealed interface Form {}
-
-    private record Fine(Command command) implements Form {}
-
-    /** With the head of the command where it is a submit command whose head could be read. */
-    private record FormError(Reason reason, @Nullable Head head) implements Form {}
-
-    private record Head(UUID requestId, UUID commandId, Instant issuedAt) {}
-
-    private static Form read(JsonNode json) {
-        Head head;
-        try {
-            head = new Head(uuid(json, "requestId"), uuid(json, "commandId"), instant(json, "issuedAt"));
-            if (!json.path("type").asText().equals("submit")) {
-                return new Fine(simple(json, head));
-            }
-        } catch (FormException | DateTimeException e) {
-            return new FormError(Reason.MALFORMED, null);
+    /** The command, or null with what is wrong. */
+    private static @Nullable Command read(JsonNode json, List<Problem> problems) {
+        Fields fields = new Fields(json, "", problems);
+        String type = fields.text("type", MAX_TEXT);
+        SubmitForm.Head head = head(fields);
+        if (head == null) {
+            return null;
         }
-        try {
-            return new Fine(submit(json, head));
-        } catch (FormException e) {
-            return new FormError(e.reason, head);
+        if (SUBMITS.contains(type)) {
+            return SubmitForm.read(fields, head, type.equals(ESTIMATE), problems);
         }
+        Command command = simple(type, fields, head);
+        fields.end();
+        return problems.isEmpty() ? command : null;
     }
 
-    private static Command simple(JsonNode json, Head head) throws FormException {
-        boolean approve = json.path("type").asText().equals("approve");
-        fields(json, approve ? 5 : 4, Reason.MALFORMED);
-        return switch (json.path("type").asText()) {
+    private static SubmitForm.@Nullable Head head(Fields fields) {
+        UUID requestId = fields.uuid("requestId");
+        UUID commandId = fields.uuid("commandId");
+        Instant issuedAt = fields.instant("issuedAt");
+        return requestId == null || commandId == null || issuedAt == null
+                ? null
+                : new SubmitForm.Head(requestId, commandId, issuedAt);
+    }
+
+    private static @Nullable Command simple(String type, Fields fields, SubmitForm.Head head) {
+        UUID requestId = head.requestId();
+        UUID commandId = head.commandId();
+        Instant issuedAt = head.issuedAt();
+        return switch (type) {
             case "approve" ->
-                new Command.Approve(
-                        head.requestId, head.commandId, head.issuedAt, text(json, "requestSha256", Reason.MALFORMED));
-            case "reject" -> new Command.Reject(head.requestId, head.commandId, head.issuedAt);
-            case "withdraw" -> new Command.Withdraw(head.requestId, head.commandId, head.issuedAt);
-            case "close" -> new Command.Close(head.requestId, head.commandId, head.issuedAt);
-            default -> throw new FormException(Reason.MALFORMED);
+                new Command.Approve(requestId, commandId, issuedAt, fields.text("requestSha256", MAX_TEXT));
+            case "reject" -> new Command.Reject(requestId, commandId, issuedAt);
+            case "withdraw" -> new Command.Withdraw(requestId, commandId, issuedAt);
+            case "close" -> new Command.Close(requestId, commandId, issuedAt);
+            case "renew" -> new Command.Renew(requestId, commandId, issuedAt);
+            case "fetch" -> new Command.Fetch(requestId, commandId, issuedAt, fields.text("manifestSha256", MAX_TEXT));
+            case "paper" -> {
+                Command.Instrument paper = SubmitForm.instrument(fields.object("instrument"), false, false);
+                yield paper == null ? null : new Command.Paper(requestId, commandId, issuedAt, paper);
+            }
+            default -> {
+                fields.report("type", Problem.Code.NOT_READABLE);
+                yield null;
+            }
         };
-    }
-
-    private static Command.Submit submit(JsonNode json, Head head) throws FormException {
-        fields(json, 8, Reason.MALFORMED);
-        Instant from;
-        Instant to;
-        try {
-            from = instant(json, "from");
-            to = instant(json, "to");
-        } catch (DateTimeException e) {
-            throw new FormException(Reason.INVALID_WINDOW);
-        }
-        if (!from.isBefore(to)) {
-            throw new FormException(Reason.INVALID_WINDOW);
-        }
-        return new Command.Submit(
-                head.requestId,
-                head.commandId,
-                head.issuedAt,
-                instrument(json.path("instrument")),
-                selectors(json.path("selectors")),
-                from,
-                to);
-    }
-
-    private static Command.Instrument instrument(JsonNode json) throws FormException {
-        fields(json, 4, Reason.INVALID_INSTRUMENT);
-        Command.InstrumentType type;
-        try {
-            type = Command.InstrumentType.valueOf(text(json, "type", Reason.INVALID_INSTRUMENT));
-        } catch (IllegalArgumentException e) {
-            throw new FormException(Reason.INVALID_INSTRUMENT);
-        }
-        if (!type.served()) {
-            throw new FormException(Reason.INSTRUMENT_NOT_SUPPORTED);
-        }
-        return new Command.Instrument(
-                type,
-                text(json, "reference", Reason.INVALID_INSTRUMENT),
-                text(json, "authority", Reason.INVALID_INSTRUMENT),
-                text(json, "jurisdiction", Reason.INVALID_INSTRUMENT));
-    }
-
-    private static List<Command.Ask> selectors(JsonNode json) throws FormException {
-        if (!json.isArray() || json.isEmpty() || json.size() > MAX_SELECTORS) {
-            throw new FormException(Reason.INVALID_SELECTORS);
-        }
-        List<Command.Ask> asks = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        for (JsonNode item : json) {
-            fields(item, 2, Reason.INVALID_SELECTORS);
-            SelectorRole role;
-            try {
-                role = SelectorRole.valueOf(text(item, "role", Reason.INVALID_SELECTORS));
-            } catch (IllegalArgumentException e) {
-                throw new FormException(Reason.INVALID_SELECTORS);
-            }
-            String handle = item.path("handle").asText();
-            if (!item.path("handle").isTextual() || handle.isBlank() || handle.length() > MAX_HANDLE) {
-                throw new FormException(Reason.INVALID_SELECTORS);
-            }
-            Handle parsed = Handle.parse(handle);
-            if (role != SelectorRole.QUERIED && parsed.kind() == HandleKind.OTHER) {
-                throw new FormException(Reason.INVALID_HANDLE);
-            }
-            if (!seen.add(role + parsed.normalised())) {
-                throw new FormException(Reason.INVALID_SELECTORS);
-            }
-            asks.add(new Command.Ask(role, handle));
-        }
-        return asks;
-    }
-
-    /** Every field is required and read by name, so the number of fields tells whether there are others. */
-    private static void fields(JsonNode json, int count, Reason otherwise) throws FormException {
-        if (!json.isObject() || json.size() != count) {
-            throw new FormException(otherwise);
-        }
-    }
-
-    private static String text(JsonNode json, String field, Reason otherwise) throws FormException {
-        JsonNode value = json.path(field);
-        if (!value.isTextual() || value.asText().isBlank() || value.asText().length() > MAX_TEXT) {
-            throw new FormException(otherwise);
-        }
-        return value.asText();
-    }
-
-    private static UUID uuid(JsonNode json, String field) throws FormException {
-        String text = text(json, field, Reason.MALFORMED);
-        try {
-            UUID uuid = UUID.fromString(text);
-            if (uuid.toString().equals(text)) { // UUID.fromString is lenient
-                return uuid;
-            }
-        } catch (IllegalArgumentException e) {
-            throw new FormException(Reason.MALFORMED);
-        }
-        throw new FormException(Reason.MALFORMED);
-    }
-
-    private static Instant instant(JsonNode json, String field) {
-        Instant instant = Instant.parse(json.path(field).asText());
-        if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
-            throw new DateTimeException("Not an instant that Lookback knows");
-        }
-        return instant;
-    }
-
-    private static final class FormException extends Exception {
-        private static final long serialVersionUID = 1;
-
-        private final Reason reason;
-
-        FormException(Reason reason) {
-            super(reason.name());
-            this.reason = reason;
-        }
     }
 }

@@ -4,20 +4,42 @@ package dev.lookback.casework;
 public enum Reason {
     /** A submit command was accepted. */
     SUBMITTED,
+    /** An invalid request was corrected. */
+    CORRECTED,
+    /** An instrument was served on what had been preserved. */
+    SERVED,
     /** The searches have been sent to the vault. */
     SEARCHES_SENT,
     /** Every search has ended. */
     SEARCHES_ENDED,
-    /** A second officer approved. */
+    /** What a preservation request asks for is being kept. */
+    PRESERVED,
+    /** An officer approved. */
     APPROVED,
+    /** The window of a standing order is over, and all that came in it has been collected. */
+    WINDOW_OVER,
     /** The extract has been sealed. */
     SEALED,
-    /** A second officer said no. */
+    /** An officer has collected the extract. */
+    FETCHED,
+    /** The paper of an emergency request has come. */
+    PAPER_RECEIVED,
+    /** The paper of an emergency request has not come in time: somebody must ask for it. */
+    PAPER_OVERDUE,
+    /** What is preserved is kept once more as long. */
+    RENEWED,
+    /** The time of a non-disclosure order is over: no order on file, review. */
+    NON_DISCLOSURE_ENDED,
+    /** An estimate has been made. */
+    ESTIMATED,
+    /** An approver said no. */
     REJECTED,
     /** The request was taken back. */
     WITHDRAWN,
-    /** Nobody approved in time. */
+    /** Nobody approved, or corrected, in time. */
     LAPSED,
+    /** The time of a preservation request is over. */
+    EXPIRED,
     /** An officer closed the case. */
     CLOSED,
     /** The time for collecting the extract is over. */
@@ -45,29 +67,32 @@ public enum Reason {
     REPLAYED,
     /** Refused: the officer who submitted cannot approve. */
     SELF_APPROVED,
+    /** Refused: this officer has approved already. */
+    APPROVED_TWICE,
     /** Refused: the approval is for another submit command than the one on record. */
     DIGEST_MISMATCH,
     /** Refused: there is no such request. */
     NO_SUCH_REQUEST,
     /** Refused: there is a request of this id already. */
     REQUEST_EXISTS,
+    /** Refused: the request is invalid; it can be corrected, or withdrawn. */
+    NOT_VALID,
     /** Refused: it has been approved already. */
     ALREADY_APPROVED,
+    /** Refused: it discloses nothing, so there is nothing to approve. */
+    NOTHING_TO_APPROVE,
     /** Refused: it has been approved and its searches have ended; the extract is on its way. */
     TOO_LATE,
-    /** Refused: only a sealed case can be closed. */
+    /** Refused: there is no sealed extract. */
     NOT_SEALED,
+    /** Refused: it preserves nothing. */
+    NOT_PRESERVED,
+    /** Refused: it has been renewed once already. */
+    ALREADY_RENEWED,
+    /** Refused: no paper is owed. */
+    NO_PAPER_OWED,
+    /** Refused: the paper must come before the case can be closed. */
+    PAPER_MISSING,
     /** Refused: the case has ended. */
-    CASE_ENDED,
-
-    /** Invalid: no such instrument, or a field of it missing or too long. */
-    INVALID_INSTRUMENT,
-    /** Invalid: this version does not serve that instrument yet. */
-    INSTRUMENT_NOT_SUPPORTED,
-    /** Invalid: none, too many, or one without role or handle. */
-    INVALID_SELECTORS,
-    /** Invalid: a requester is always a number or an address; this handle is neither. */
-    INVALID_HANDLE,
-    /** Invalid: the window is missing, unreadable or ends before it begins. */
-    INVALID_WINDOW
+    CASE_ENDED;
 }

@@ -275,6 +275,14 @@ final class Definition {
                 Allowed.anything("a file"),
                 "The officers whose signed orders count, with their public keys. No role starts without it, nor does the tool read policies: all must know who may change a retention or order an erasure. An officer whose orders are still in force is given a `validUntil`, not taken off the list: without the key, what was signed counts for nothing.");
         all.text(
+                DISCLOSURE_POLICY_FILE,
+                "",
+                Allowed.anything("a file"),
+                "What may be disclosed under which legal paper, and how many officers must approve"
+                        + " (docs/DISCLOSURE-POLICY.md). Read at the start; the same for every process with casework. Empty:"
+                        + " the one that is packed in (`deploy/disclosure-policy.yaml`). `lookback disclosure check` says what"
+                        + " is wrong with a file.");
+        all.text(
                 SEALING_KEYSTORE_LOCATION,
                 "",
                 Allowed.anything("a file"),
@@ -325,6 +333,26 @@ final class Definition {
                 "100ms",
                 "6h",
                 "How often each partition of `preserved-lookups` gets a record without meaning: brokers clean no segment that is still written to, and close one only when the next record comes.");
+        all.duration(
+                CASEWORK_PRESERVATION_DURATION,
+                "90d",
+                "1s",
+                "365d",
+                "How long a preservation request keeps its copies, and by how much one renewal prolongs it.");
+        all.optionalDuration(
+                CASEWORK_COLLECT_INTERVAL,
+                "100ms",
+                "1d",
+                "How often what a standing order asks for is collected, as the lookups it covers come in and are forgotten"
+                        + " like all others. Up to half of `retention.min`, and that unless set, but 30m"
+                        + " at most.");
+        all.duration(
+                CASEWORK_AUDIT_CHECKPOINT_INTERVAL,
+                "1h",
+                "1s",
+                "1d",
+                "How often the heads of the chains in `disclosure-audit` are signed with the sealing key. Entries after the"
+                        + " last signed head could be replaced by whoever can write to the topic.");
         return all.def;
     }
 
@@ -375,6 +403,10 @@ final class Definition {
     private void duration(String name, @Nullable String defaultValue, String least, String most, String doc) {
         Object value = defaultValue == null ? ConfigDef.NO_DEFAULT_VALUE : defaultValue;
         define(name, Type.STRING, value, Allowed.durationBetween(least, most), doc);
+    }
+
+    private void optionalDuration(String name, String least, String most, String doc) {
+        define(name, Type.STRING, null, Allowed.durationBetween(least, most), doc);
     }
 
     private void whole(String name, int defaultValue, int least, int most, String doc) {

@@ -85,6 +85,7 @@ public final class LookbackConfig {
     public static final String CASEWORK_MEMORY_BYTES = "casework.memory.bytes";
     public static final String TICKER_INTERVAL = "ticker.interval";
     public static final String OFFICERS_FILE = "officers.file";
+    public static final String DISCLOSURE_POLICY_FILE = "disclosure.policy.file";
     public static final String SEALING_KEYSTORE_LOCATION = "sealing.keystore.location";
     public static final String SEALING_KEYSTORE_PASSWORD = "sealing.keystore.password";
     public static final String SEALING_KEYSTORE_ALIAS = "sealing.keystore.alias";
@@ -97,6 +98,9 @@ public final class LookbackConfig {
     public static final String CASEWORK_SLICE_BUDGET = "casework.slice.budget";
     public static final String CASEWORK_FLUSH_INTERVAL = "casework.flush.interval";
     public static final String CASEWORK_ROLL_INTERVAL = "casework.roll.interval";
+    public static final String CASEWORK_PRESERVATION_DURATION = "casework.preservation.duration";
+    public static final String CASEWORK_COLLECT_INTERVAL = "casework.collect.interval";
+    public static final String CASEWORK_AUDIT_CHECKPOINT_INTERVAL = "casework.audit.checkpoint.interval";
 
     /** Begins the settings of one retention class: {@code retention.class.<name>.duration}. */
     public static final String CLASS_PREFIX = "retention.class.";
@@ -132,6 +136,8 @@ public final class LookbackConfig {
     private static final Pattern SECRET =
             Pattern.compile(".*(pass|secret|credential|token|jaas|private|keystore\\.key|user\\.info).*");
     private static final Pattern CLASS_SETTING = Pattern.compile("retention\\.class\\.([^.]+)\\.(.+)");
+
+    private static final Duration LONGEST_COLLECT_DEFAULT = Duration.ofMinutes(30);
 
     /** How far off a name of a client's setting may be to be taken for a slip, not for a plug-in's setting. */
     private static final int SLIP = 2;
@@ -188,6 +194,18 @@ public final class LookbackConfig {
     /** A setting of type duration. */
     public Duration duration(String name) {
         return Durations.parse(text(name));
+    }
+
+    /**
+     * {@code casework.collect.interval}: how often what a standing order asks for is collected. Unless set, half of
+     * {@code retention.min}, so that each lookup is met twice before it is forgotten, and 30
+     * minutes at most.
+     */
+    public Duration collectInterval() {
+        Object set = values.get(CASEWORK_COLLECT_INTERVAL);
+        Duration half = duration(RETENTION_MIN).dividedBy(2);
+        Duration usual = half.compareTo(LONGEST_COLLECT_DEFAULT) < 0 ? half : LONGEST_COLLECT_DEFAULT;
+        return set == null ? usual : Durations.parse((String) set);
     }
 
     /** A setting that is a whole number. */
@@ -306,6 +324,7 @@ public final class LookbackConfig {
             Map<String, Map<String, String>> byClass = sort();
             values.putAll(parse(SETTINGS, "", given));
             if (problems.isEmpty()) {
+                checkCollecting();
                 readClasses(byClass);
             }
             require(BOOTSTRAP_SERVERS, kafka.get("bootstrap.servers"));
@@ -382,6 +401,17 @@ public final class LookbackConfig {
                 }
             });
             return parsed;
+        }
+
+        /** A lookup that comes and goes between two collections would be missing from an extract. */
+        private void checkCollecting() {
+            Object set = values.get(CASEWORK_COLLECT_INTERVAL);
+            Duration most = Durations.parse((String) Objects.requireNonNull(values.get(RETENTION_MIN)))
+                    .dividedBy(2);
+            if (set != null && Durations.parse((String) set).compareTo(most) > 0) {
+                problems.add(shown(CASEWORK_COLLECT_INTERVAL) + ": wrong; allowed: up to half of " + RETENTION_MIN
+                        + " (" + Durations.format(most) + ")");
+            }
         }
 
         private void readClasses(Map<String, Map<String, String>> byClass) {

@@ -38,7 +38,10 @@ public final class SignedErasure {
 
     /** Why a record changes nothing. */
     public enum Flaw {
-        /** Its id is no UUID in lower case, or its reason is empty or longer than {@link #MAX_REASON}. */
+        /**
+         * Its id is no UUID in lower case, its reason is empty or longer than {@link #MAX_REASON}, or its role is one in
+         * which there is no handle.
+         */
         MALFORMED,
         /** Not signed by a registered officer who was valid then. */
         NOT_SIGNED,
@@ -55,7 +58,8 @@ public final class SignedErasure {
      *
      * @param token of the normalised handle
      * @param reason 1 to {@link #MAX_REASON} characters that name nobody
-     * @throws IllegalArgumentException if the reason is not that long, or the key cannot sign
+     * @param role in which the handle is erased; not SOURCE, in which there is none
+     * @throws IllegalArgumentException if the reason is not that long, the role is SOURCE, or the key cannot sign
      */
     public static Erasure sign(
             UUID id,
@@ -74,7 +78,8 @@ public final class SignedErasure {
                 .setSignature("")
                 .build();
         if (!isWellFormed(erasure)) {
-            throw new IllegalArgumentException("A reason has 1 to " + MAX_REASON + " characters");
+            throw new IllegalArgumentException(
+                    "A reason has 1 to " + MAX_REASON + " characters, and what is erased is a handle's lookups");
         }
         erasure.setSignature(Signature.sign(content(erasure), officerId, key));
         return erasure;
@@ -105,6 +110,10 @@ public final class SignedErasure {
 
     private static boolean isWellFormed(Erasure erasure) {
         String reason = erasure.getReason();
+        // Behind one address are many people, and the one who demands it is not known to have been any of them.
+        if (erasure.getRole() == SelectorRole.SOURCE) {
+            return false;
+        }
         try {
             return UUID.fromString(erasure.getId()).toString().equals(erasure.getId())
                     && !reason.isBlank()

@@ -1,5 +1,6 @@
 package dev.lookback.geo;
 
+import dev.lookback.address.IpAddress;
 import java.util.List;
 
 /**

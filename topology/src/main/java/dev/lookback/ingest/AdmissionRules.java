@@ -1,7 +1,7 @@
 package dev.lookback.ingest;
 
+import dev.lookback.address.IpAddress;
 import dev.lookback.erasure.Barriers;
-import dev.lookback.geo.IpAddress;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.Verdict.Admitted;

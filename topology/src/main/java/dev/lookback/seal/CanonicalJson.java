@@ -8,7 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** JSON to be signed: the same records always give the same bytes, fields in their order, for people to read. */
 public final class CanonicalJson {
@@ -33,16 +39,53 @@ public final class CanonicalJson {
     }
 
     /**
-     * Reads such a record: with all its fields, and no others.
+     * Reads such a record: with all its fields, and no others, and null only where that may be.
      *
      * @throws IllegalArgumentException if the bytes are none; the message holds nothing of them
      */
     public static <T> T read(byte[] bytes, Class<T> type) {
         try {
-            return JSON.readValue(bytes, type);
+            T value = JSON.readValue(bytes, type);
+            if (!isComplete(value)) {
+                throw notA(type, "null where something belongs");
+            }
+            return value;
         } catch (IOException e) {
-            throw new IllegalArgumentException("Not a " + type.getSimpleName().toLowerCase(java.util.Locale.ROOT) + ": "
-                    + e.getClass().getSimpleName());
+            throw notA(type, e.getClass().getSimpleName());
+        }
+    }
+
+    private static IllegalArgumentException notA(Class<?> type, String why) {
+        return new IllegalArgumentException(
+                "Not a " + type.getSimpleName().toLowerCase(java.util.Locale.ROOT) + ": " + why);
+    }
+
+    /** Jackson knows nothing of {@link Nullable}: it puts null wherever the bytes say so. */
+    private static boolean isComplete(@Nullable Object value) {
+        if (value instanceof Record) {
+            return Arrays.stream(value.getClass().getRecordComponents()).allMatch(each -> {
+                Object component = component(value, each);
+                return component == null
+                        ? each.getAnnotatedType().isAnnotationPresent(Nullable.class)
+                        : isComplete(component);
+            });
+        }
+        if (value instanceof Collection<?> list) {
+            return list.stream().allMatch(CanonicalJson::isComplete);
+        }
+        if (value instanceof Map<?, ?> map) {
+            return isComplete(map.values());
+        }
+        return value != null;
+    }
+
+    private static @Nullable Object component(Object value, RecordComponent component) {
+        try {
+            Method accessor = component.getAccessor();
+            accessor.setAccessible(true);
+            return accessor.invoke(value);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("The accessor of a record cannot be called", e);
         }
     }
 }

@@ -1,25 +1,22 @@
 package dev.lookback.seal;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import static dev.lookback.seal.FlawException.demand;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.security.PublicKey;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Checks an extract with nothing but the public key: the seal, then that the parts are those the manifest names, then
- * that every lookup in them is within the scope stated, in order, once, and that all counts add up.
+ * that every lookup in them is within the scope stated, in order, once, that it shows what may be shown and no more, and
+ * that all counts add up. Reads the records as a stream; memory holds one part at a time.
  */
 public final class ExtractVerifier {
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    /** More than any part can have: it has to fit into a message. */
+    private static final int MOST_PART_BYTES = 64 << 20;
 
     /** What a verification found. */
     public sealed interface Verdict {}
@@ -30,160 +27,138 @@ public final class ExtractVerifier {
     /** The first thing that is wrong; free of personal data. */
     public record Flawed(String what) implements Verdict {}
 
+    /** Gets each line that has been found to be in order. */
+    @FunctionalInterface
+    public interface LineReader {
+        /**
+         * Reads a line.
+         *
+         * @param line its bytes, without the line feed
+         * @param lookup the same, parsed
+         */
+        void read(byte[] line, JsonNode lookup) throws IOException, FlawException;
+    }
+
     private ExtractVerifier() {}
 
     /** Checks everything. */
     public static Verdict verify(Extract extract, PublicKey key) {
-        try {
-            return new Sound(check(extract, key));
+        try (InputStream records = extract.records().open()) {
+            Manifest manifest = sealed(extract.manifest(), extract.signature(), key);
+            records(manifest, records, (line, lookup) -> {});
+            return new Sound(manifest);
         } catch (FlawException e) {
-            return new Flawed(e.what);
+            return new Flawed(e.what());
+        } catch (IOException e) {
+            return new Flawed("The records cannot be read");
         }
     }
 
-    private static Manifest check(Extract extract, PublicKey key) throws FlawException {
+    /** Checks the seal of a manifest, and reads it. */
+    public static Manifest sealed(byte[] manifest, byte[] signature, PublicKey key) throws FlawException {
         demand(
-                KeyFiles.verifies(extract.manifest(), extract.signature(), key),
-                "The seal is not that of this manifest under this key");
+                KeyFiles.verifies(manifest, signature, key),
+                "The seal (manifest.sig) is not that of this manifest under this key");
+        Manifest read = manifest(manifest);
+        demand(read.keyId().equals(KeyFiles.keyId(key)), "The manifest names another key");
+        return read;
+    }
+
+    /** Reads a manifest, whoever sealed it. */
+    public static Manifest manifest(byte[] bytes) throws FlawException {
         Manifest manifest;
         try {
-            manifest = Manifest.fromBytes(extract.manifest());
+            manifest = Manifest.fromBytes(bytes);
         } catch (IllegalArgumentException e) {
             throw new FlawException("The manifest cannot be read");
         }
         demand(manifest.version() == Manifest.VERSION, "The manifest has an unknown version");
-        demand(manifest.keyId().equals(KeyFiles.keyId(key)), "The manifest names another key");
-        digests(extract.parts(), manifest);
-        lookups(extract.parts(), manifest);
+        // A field twice, say: readers would not agree on which one counts.
+        demand(Arrays.equals(manifest.toBytes(), bytes), "The manifest is not in the one form that it can have");
         return manifest;
     }
 
-    private static void digests(List<byte[]> parts, Manifest manifest) throws FlawException {
-        demand(
-                parts.size() == manifest.parts().size(),
-                "There are " + parts.size() + " parts, but the manifest names "
-                        + manifest.parts().size());
+    /** Checks all records against the manifest, and passes each line on. */
+    public static void records(Manifest manifest, InputStream records, LineReader reader)
+            throws FlawException, IOException {
+        LineCheck check = new LineCheck(manifest);
+        MerkleTree tree = new MerkleTree();
         long bytes = 0;
-        for (int i = 0; i < parts.size(); i++) {
+        for (int i = 0; i < manifest.parts().size(); i++) {
             Manifest.PartDigest stated = manifest.parts().get(i);
-            byte[] part = parts.get(i);
             String name = "Part " + (i + 1);
             demand(stated.part() == i + 1, name + " is numbered " + stated.part() + " in the manifest");
-            demand(Sha256.hex(part).equals(stated.sha256()), name + " does not have the digest in the manifest");
-            demand(part.length == stated.bytes(), name + " does not have the length in the manifest");
+            byte[] part = part(name, stated, records);
+            int lines = lines(name, part, check, tree, reader);
+            demand(lines == stated.lookups(), name + " has " + lines + " lookups, not as many as the manifest says");
             bytes += part.length;
         }
+        demand(records.read() < 0, "There is more after the last part that the manifest names");
         demand(bytes == manifest.totals().bytes(), "The bytes do not add up");
-        demand(parts.size() == manifest.totals().parts(), "The number of parts is not the total stated");
+        demand(manifest.parts().size() == manifest.totals().parts(), "The number of parts is not the total stated");
+        demand(tree.size() == manifest.totals().lookups(), "The lookups do not add up");
+        demand(
+                HexFormat.of().formatHex(tree.root()).equals(manifest.merkleRoot()),
+                "The lines do not have the Merkle root in the manifest");
+        outcomes(manifest, check);
     }
 
-    private static void lookups(List<byte[]> parts, Manifest manifest) throws FlawException {
-        List<Selector> selectors = manifest.scope().applied().stream()
-                .map(Manifest.Applied::selector)
-                .toList();
-        long[] matched = new long[selectors.size()];
-        Scan scan = new Scan(
-                instant(manifest.scope().from()), instant(manifest.scope().to()));
-        long total = 0;
-        for (int i = 0; i < parts.size(); i++) {
-            int lines = scan.part(i + 1, parts.get(i), selectors, matched);
-            demand(lines == manifest.parts().get(i).lookups(), "Part " + (i + 1) + " has " + lines + " lookups");
-            total += lines;
+    private static byte[] part(String name, Manifest.PartDigest stated, InputStream records)
+            throws FlawException, IOException {
+        demand(stated.bytes() >= 0 && stated.bytes() <= MOST_PART_BYTES, name + " has a length that no part has");
+        byte[] part = records.readNBytes((int) stated.bytes());
+        demand(part.length == stated.bytes(), name + " is shorter than the manifest says");
+        demand(Sha256.hex(part).equals(stated.sha256()), name + " does not have the digest in the manifest");
+        return part;
+    }
+
+    private static int lines(String name, byte[] part, LineCheck check, MerkleTree tree, LineReader reader)
+            throws FlawException, IOException {
+        int lines = 0;
+        int start = 0;
+        for (int end = 0; end < part.length; end++) {
+            if (part[end] == '\n') {
+                lines++;
+                JsonNode lookup = check.line(name + ", line " + lines, part, start, end);
+                byte[] line = Arrays.copyOfRange(part, start, end);
+                tree.add(line);
+                reader.read(line, lookup);
+                start = end + 1;
+            }
         }
-        demand(total == manifest.totals().lookups(), "The lookups do not add up");
-        demand(matched.length == manifest.outcomes().size(), "There is not one outcome for each selector");
-        for (int i = 0; i < matched.length; i++) {
+        demand(start == part.length, name + " does not end with a line feed");
+        return lines;
+    }
+
+    private static void outcomes(Manifest manifest, LineCheck check) throws FlawException {
+        int selectors = manifest.scope().applied().size();
+        demand(selectors == manifest.outcomes().size(), "There is not one outcome for each selector");
+        long mostCapped = 0;
+        long allCapped = 0;
+        for (int i = 0; i < selectors; i++) {
             Manifest.SelectorOutcome stated = manifest.outcomes().get(i);
+            demand(stated.capped() >= 0, "Selector " + i + " has left out less than nothing");
             Manifest.SelectorOutcome found = Manifest.SelectorOutcome.of(
                     i,
-                    matched[i],
+                    check.matched(i),
+                    stated.capped(),
                     stated.overtaken(),
-                    scan.from.toEpochMilli(),
-                    scan.to.toEpochMilli(),
-                    instant(stated.coverage().horizon()).toEpochMilli(),
-                    instant(manifest.chronology().receivedAt()).toEpochMilli());
+                    check.from(),
+                    check.to(),
+                    LineCheck.instant(stated.coverage().horizon()).toEpochMilli(),
+                    LineCheck.instant(completeUntil(manifest)).toEpochMilli());
             demand(stated.equals(found), "The outcome of selector " + i + " is not what its lookups show");
+            mostCapped = Math.max(mostCapped, stated.capped());
+            allCapped += stated.capped();
         }
+        // A lookup that was left out matches one selector at least, and may match several.
+        long capped = manifest.totals().capped();
+        demand(capped >= mostCapped && capped <= allCapped, "The lookups left out by the policy do not add up");
     }
 
-    /** Reads the lines of all parts in order. */
-    private static final class Scan {
-        private final Instant from;
-        private final Instant to;
-        private Instant last = Instant.MIN;
-        private final Set<String> atLast = new HashSet<>(); // what has been seen at the instant `last`
-
-        Scan(Instant from, Instant to) {
-            this.from = from;
-            this.to = to;
-        }
-
-        int part(int number, byte[] part, List<Selector> selectors, long[] matched) throws FlawException {
-            int lines = 0;
-            int start = 0;
-            for (int end = 0; end < part.length; end++) {
-                if (part[end] == '\n') {
-                    lines++;
-                    line("Part " + number + ", line " + lines, read(part, start, end), selectors, matched);
-                    start = end + 1;
-                }
-            }
-            demand(start == part.length, "Part " + number + " does not end with a line feed");
-            return lines;
-        }
-
-        private void line(String name, JsonNode lookup, List<Selector> selectors, long[] matched) throws FlawException {
-            Instant occurredAt = instant(lookup.path("occurredAt").asText());
-            String requester = lookup.path("requesterNormalised").asText();
-            String queried = lookup.path("queriedNormalised").asText();
-            demand(!occurredAt.isBefore(from) && occurredAt.isBefore(to), name + " is outside the window");
-            demand(!occurredAt.isBefore(last), name + " is out of order");
-            if (occurredAt.isAfter(last)) {
-                atLast.clear();
-                last = occurredAt;
-            }
-            demand(atLast.add(lookup.path("eventId").asText() + requester), name + " repeats a lookup");
-            boolean inScope = false;
-            for (int i = 0; i < matched.length; i++) {
-                if (selectors.get(i).matches(requester, queried)) {
-                    matched[i]++;
-                    inScope = true;
-                }
-            }
-            demand(inScope, name + " matches no selector");
-        }
-
-        private static JsonNode read(byte[] part, int start, int end) throws FlawException {
-            try {
-                return JSON.readTree(part, start, end - start);
-            } catch (IOException e) {
-                throw new FlawException("A line is not JSON");
-            }
-        }
-    }
-
-    private static Instant instant(String text) throws FlawException {
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeException e) {
-            throw new FlawException("An instant cannot be read");
-        }
-    }
-
-    private static void demand(boolean truth, String otherwise) throws FlawException {
-        if (!truth) {
-            throw new FlawException(otherwise);
-        }
-    }
-
-    private static final class FlawException extends Exception {
-        private static final long serialVersionUID = 1;
-
-        private final String what;
-
-        FlawException(String what) {
-            super(what);
-            this.what = what;
-        }
+    /** No lookup after it can be in the extract: when the request was received; of a standing order, its last round. */
+    private static String completeUntil(Manifest manifest) {
+        Manifest.Standing standing = manifest.standing();
+        return standing == null ? manifest.chronology().receivedAt() : standing.lastAt();
     }
 }

@@ -15,34 +15,48 @@ public final class LookupLine {
 
     private LookupLine() {}
 
-    /** Appends the line of a lookup. The same lookup always gives the same bytes. */
-    public static void append(EnrichedLookup lookup, ByteArrayOutputStream out) {
+    /** Appends the line of a lookup. The same lookup, disclosed in the same way, always gives the same bytes. */
+    public static void append(EnrichedLookup lookup, Disclosure disclosure, ByteArrayOutputStream out) {
         try (JsonGenerator json = JSON.createGenerator(out)) {
-            write(lookup, json);
+            write(lookup, disclosure, json);
         } catch (IOException e) {
             throw new AssertionError("Writing to memory does not fail", e);
         }
         out.write('\n');
     }
 
-    private static void write(EnrichedLookup lookup, JsonGenerator json) throws IOException {
+    private static void write(EnrichedLookup lookup, Disclosure disclosure, JsonGenerator json) throws IOException {
         LookupEvent event = lookup.getEvent();
+        String requester = lookup.getRequesterNormalised();
+        boolean hidden = disclosure.hides(requester);
+        Manifest.Disclosed terms = disclosure.terms();
         json.writeStartObject();
         json.writeStringField("occurredAt", Instants.format(event.getOccurredAt()));
         number(json, "utcOffsetMinutes", event.getUtcOffsetMinutes());
         json.writeStringField("eventId", event.getEventId());
-        json.writeStringField("requester", event.getRequester());
-        json.writeStringField("requesterNormalised", lookup.getRequesterNormalised());
+        if (hidden) {
+            json.writeStringField("requesterPseudonym", disclosure.pseudonym().apply(requester));
+        } else {
+            json.writeStringField("requester", event.getRequester());
+            json.writeStringField("requesterNormalised", requester);
+        }
         json.writeStringField("queried", event.getQueried());
         json.writeStringField("queriedNormalised", lookup.getQueriedNormalised());
         json.writeStringField("queriedKind", lookup.getQueriedKind().name());
         json.writeStringField("outcome", event.getOutcome().name());
         json.writeStringField("service", event.getService().name());
         json.writeStringField("trigger", event.getTrigger().name());
-        json.writeStringField("deviceId", event.getDeviceId());
-        json.writeStringField("sourceIp", event.getSourceIp());
-        number(json, "sourcePort", event.getSourcePort());
-        geo(lookup, json);
+        if (terms.device() && !hidden) {
+            json.writeStringField("deviceId", event.getDeviceId());
+        }
+        boolean placeShown = !hidden || disclosure.addressesAsked(); // where somebody is can tell who it is
+        if (terms.sourceAddress() && placeShown) {
+            json.writeStringField("sourceIp", event.getSourceIp());
+            number(json, "sourcePort", event.getSourcePort());
+        }
+        if (terms.location() && placeShown) {
+            geo(lookup, json);
+        }
         json.writeStringField("receivedAt", Instants.format(lookup.getReceivedAt()));
         json.writeObjectFieldStart("source");
         json.writeNumberField("partition", lookup.getSourcePartition());

@@ -1,21 +1,31 @@
 package dev.lookback.seal;
 
+import dev.lookback.address.Network;
 import dev.lookback.v1.SelectorRole;
 
 /**
- * What a request asks about: a handle in a role.
+ * What a request asks about, in the form that is searched for.
  *
- * @param role the role in which it is looked for
- * @param handle normalised
+ * @param role the role in which the handle is looked for
+ * @param handle normalised; in role SOURCE a network ({@link Network#text})
  */
 public record Selector(SelectorRole role, String handle) {
-    /** Whether a lookup between these two (normalised) handles is in scope. */
-    public boolean matches(String requester, String queried) {
+    /** Whether a lookup between these two (normalised) handles, from this address, is in scope. */
+    public boolean matches(String requester, String queried, String sourceIp) {
         return switch (role) {
             case REQUESTER -> handle.equals(requester);
             case QUERIED -> handle.equals(queried);
             case EITHER -> handle.equals(requester) || handle.equals(queried);
+            case SOURCE -> {
+                Network network = Network.parse(handle);
+                yield network != null && network.contains(sourceIp);
+            }
         };
+    }
+
+    /** Whether it reaches lookups that others than the handle it names have made: who asked about it, or from where. */
+    public boolean reachesOthers() {
+        return role != SelectorRole.REQUESTER;
     }
 
     /** Personal data stays out of logs: the role alone. */

@@ -1,5 +1,6 @@
 package dev.lookback.vault;
 
+import dev.lookback.address.Network;
 import dev.lookback.erasure.Barriers;
 import dev.lookback.erasure.Erasures;
 import dev.lookback.handle.Handle;
@@ -100,7 +101,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         if (order instanceof WatermarkTick tick) {
             current.watermark.tick(tick);
         } else if (order instanceof Search search) {
-            String key = search.getRequestId() + "/" + search.getSelector();
+            String key = search.getRequestId() + "/" + search.getSelector() + "/" + search.getRound();
             if (current.searches.get(key) == null) {
                 current.searches.put(
                         key, OpenSearch.newBuilder().setSearch(search).build());
@@ -181,6 +182,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         Candidates candidates = search.getRole() == SelectorRole.REQUESTER
                 ? new Candidates(parts.tokens().token(search.getHandle()))
                 : new Candidates(null);
+        Mention mention = Mention.of(search);
         Barriers barriers = parts.erasures().current();
         byte[] start = cursor(open);
         if (start == null) {
@@ -206,7 +208,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                     byte[] value = mirror.reader.open(key, rows.value());
                     if (value == null) {
                         open.setOvertaken(true); // no tombstone yet, but its key is destroyed
-                    } else {
+                    } else if (mention == null || mention.isIn(value)) {
                         take(open, key, value, mirror.reader.read(value), barriers, current);
                     }
                 }
@@ -220,7 +222,9 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
             OpenSearch open, byte[] key, byte[] value, EnrichedLookup lookup, Barriers barriers, Task current) {
         Search search = open.getSearch();
         if (matches(search, lookup) && !isErased(search, key, lookup, barriers)) {
-            copy(UUID.fromString(search.getRequestId()), key, value, current);
+            if (!search.getCountOnly()) {
+                copy(UUID.fromString(search.getRequestId()), key, value, current);
+            }
             open.setMatched(open.getMatched() + 1);
         }
     }
@@ -243,6 +247,10 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
             case EITHER ->
                 lookup.getRequesterNormalised().equals(handle)
                         || lookup.getQueriedNormalised().equals(handle);
+            case SOURCE -> {
+                Network network = Network.parse(handle);
+                yield network != null && network.contains(lookup.getEvent().getSourceIp());
+            }
         };
     }
 
@@ -273,13 +281,15 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                 .setRequestId(search.getRequestId())
                 .setSelector(search.getSelector())
                 .setPartition(partition)
+                .setRound(search.getRound())
                 .setMatched(open.getMatched())
                 .setHorizon(Instant.ofEpochMilli(horizon(search)))
                 .setOvertaken(overtaken)
                 .setPositions(positions(search, current))
                 .setEndedAt(Instant.ofEpochMilli(now))
                 .build();
-        byte[] end = PreservedKey.end(UUID.fromString(search.getRequestId()), search.getSelector(), partition);
+        byte[] end = PreservedKey.end(
+                UUID.fromString(search.getRequestId()), search.getSelector(), partition, search.getRound());
         current.context.forward(new Record<>(end, null, now), VaultTopology.PRESERVED_SINK);
         current.context.forward(new Record<>(search.getRequestId(), result, now), VaultTopology.RESULTS_SINK);
     }

@@ -168,6 +168,12 @@ class SettingsTakeEffectTest {
         all.put(TICKER_INTERVAL, new Effect("3s", config -> config.duration(TICKER_INTERVAL), Duration.ofSeconds(3)));
         all.put(OFFICERS_FILE, new Effect("/o.yaml", config -> config.requiredFile(OFFICERS_FILE), Path.of("/o.yaml")));
         all.put(
+                DISCLOSURE_POLICY_FILE,
+                new Effect(
+                        "../deploy/disclosure-policy-subpoena.yaml",
+                        config -> DisclosurePolicyFile.load(config).name(),
+                        "court orders, search warrants and subpoenas"));
+        all.put(
                 CUSTODY_CLASS,
                 new Effect(
                         Keys.class.getName(),
@@ -216,6 +222,13 @@ class SettingsTakeEffectTest {
         all.put(
                 CASEWORK_ROLL_INTERVAL,
                 new Effect("7s", config -> RoleSettings.casework(config).rollInterval(), Duration.ofSeconds(7)));
+        all.put(
+                CASEWORK_PRESERVATION_DURATION,
+                new Effect("2d", config -> config.duration(CASEWORK_PRESERVATION_DURATION), Duration.ofDays(2)));
+        all.put(CASEWORK_COLLECT_INTERVAL, new Effect("7s", LookbackConfig::collectInterval, Duration.ofSeconds(7)));
+        all.put(
+                CASEWORK_AUDIT_CHECKPOINT_INTERVAL,
+                new Effect("7s", config -> config.duration(CASEWORK_AUDIT_CHECKPOINT_INTERVAL), Duration.ofSeconds(7)));
         return all;
     }
 

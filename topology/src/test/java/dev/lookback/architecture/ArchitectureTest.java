@@ -192,8 +192,9 @@ class ArchitectureTest {
     }
 
     @Test
-    void retentionIsRulesAlone() {
+    void retentionAndDisclosureAreRulesAlone() {
         knowsNoStreams("dev.lookback.retention..").check(PRODUCT);
+        knowsNoStreams("dev.lookback.disclosure..").check(PRODUCT);
         assertFails(knowsNoStreams("dev.lookback.policy.."), PRODUCT, "PolicyStore");
     }
 
@@ -214,6 +215,7 @@ class ArchitectureTest {
             "dev.lookback.casework..",
             "dev.lookback.policy..",
             "dev.lookback.officers..",
+            "dev.lookback.disclosure..",
             "dev.lookback.retention.."
         };
         // The vault's own store has a directory; a store hands on its task's directory; officers are read from a file

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lookback.casework.CaseworkSettings;
 import dev.lookback.casework.CaseworkTopology;
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.disclosure.TestPolicies;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestSettings;
@@ -168,6 +169,7 @@ class MirrorsTest {
         return new CaseworkTopology(
                         TOPICS,
                         CaseworkSettings.DEFAULTS,
+                        TestPolicies.OPEN,
                         new Officers(List.of()),
                         KeyPairGenerator.getInstance("Ed25519").generateKeyPair(),
                         TOKENS,

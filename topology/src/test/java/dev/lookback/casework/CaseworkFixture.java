@@ -1,6 +1,9 @@
 package dev.lookback.casework;
 
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.disclosure.DisclosurePolicy;
+import dev.lookback.disclosure.InstrumentType;
+import dev.lookback.disclosure.TestPolicies;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
@@ -27,6 +30,8 @@ import dev.lookback.v1.SelectorRole;
 import dev.lookback.v1.SignedCommand;
 import dev.lookback.v1.Tick;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -62,10 +67,12 @@ final class CaseworkFixture implements AutoCloseable {
     static final KeyPair BOTH_KEY = newKey();
     static final KeyPair AUDITOR_KEY = newKey();
     static final KeyPair EXPIRED_KEY = newKey();
+    static final KeyPair ERASER_KEY = newKey();
     static final Officers OFFICERS = new Officers(List.of(
             new Officer("intake", Set.of(Officer.Role.INTAKE), INTAKE_KEY.getPublic(), null, null),
             new Officer("approver", Set.of(Officer.Role.APPROVER), APPROVER_KEY.getPublic(), null, null),
             new Officer("both", Set.of(Officer.Role.INTAKE, Officer.Role.APPROVER), BOTH_KEY.getPublic(), null, null),
+            new Officer("eraser", Set.of(Officer.Role.ERASURE), ERASER_KEY.getPublic(), null, null),
             new Officer("auditor", Set.of(Officer.Role.AUDITOR), AUDITOR_KEY.getPublic(), null, null),
             new Officer("expired", Set.of(Officer.Role.INTAKE), EXPIRED_KEY.getPublic(), null, START)));
     static final Tokens TOKENS = new Tokens("0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
@@ -99,6 +106,11 @@ final class CaseworkFixture implements AutoCloseable {
     }
 
     CaseworkFixture(Path state, CaseworkSettings settings, int ledgerPartitions, Instant start) {
+        this(state, settings, TestPolicies.OPEN, ledgerPartitions, start);
+    }
+
+    CaseworkFixture(
+            Path state, CaseworkSettings settings, DisclosurePolicy policy, int ledgerPartitions, Instant start) {
         now = start;
         Properties config = new Properties();
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, "casework-test");
@@ -107,6 +119,7 @@ final class CaseworkFixture implements AutoCloseable {
         topology = new CaseworkTopology(
                         topics,
                         settings,
+                        policy,
                         OFFICERS,
                         SEAL,
                         TOKENS,
@@ -171,14 +184,20 @@ final class CaseworkFixture implements AutoCloseable {
                 requestId,
                 nextCommandId(),
                 now,
-                new Command.Instrument(Command.InstrumentType.COURT_ORDER, "1 BvR 1/26", "Local Court", "DE"),
+                false,
+                paper(InstrumentType.COURT_ORDER),
                 List.of(asks),
                 START.minus(Duration.ofDays(10)),
-                START.plus(Duration.ofDays(1)));
+                START.plus(Duration.ofDays(1)),
+                Command.Particulars.NONE);
+    }
+
+    static Command.Instrument paper(InstrumentType type) {
+        return new Command.Instrument(type, "1 BvR 1/26", "Local Court", "DE", null, null, "ab".repeat(32));
     }
 
     static Command.Ask asRequester(String handle) {
-        return new Command.Ask(SelectorRole.REQUESTER, handle);
+        return new Command.Ask(SelectorRole.REQUESTER, handle, null);
     }
 
     /** Submits for Alice as requester; returns the JWS. */
@@ -243,6 +262,18 @@ final class CaseworkFixture implements AutoCloseable {
         collect();
     }
 
+    /** What others order on a topic of their own. */
+    <V> void publish(Topic<String, V> topic, String key, V value) {
+        publish(topic.name(), key, topic.value().serializer().serialize(topic.name(), value));
+    }
+
+    void publish(String topic, String key, byte[] value) {
+        driver.createInputTopic(
+                        topic, Serdes.String().serializer(), Serdes.ByteArray().serializer())
+                .pipeInput(key, value, now);
+        collect();
+    }
+
     // ---- the vault
 
     static EnrichedLookup lookup(int number, Instant occurredAt, String requester, String queried) {
@@ -283,11 +314,26 @@ final class CaseworkFixture implements AutoCloseable {
     }
 
     void end(int selector, int partition) {
-        copies.pipeInput(PreservedKey.end(requestId, selector, partition), null, now);
+        end(selector, partition, 0);
+    }
+
+    void end(int selector, int partition, int round) {
+        copies.pipeInput(PreservedKey.end(requestId, selector, partition, round), null, now);
         collect();
     }
 
     void result(int selector, int partition, Instant horizon, boolean overtaken, long... positions) {
+        result(selector, partition, 0, -1, horizon, overtaken, positions);
+    }
+
+    void result(
+            int selector,
+            int partition,
+            int round,
+            long matched,
+            Instant horizon,
+            boolean overtaken,
+            long... positions) {
         List<Long> read = new ArrayList<>();
         for (long position : positions) {
             read.add(position);
@@ -298,7 +344,8 @@ final class CaseworkFixture implements AutoCloseable {
                         .setRequestId(requestId.toString())
                         .setSelector(selector)
                         .setPartition(partition)
-                        .setMatched(-1)
+                        .setRound(round)
+                        .setMatched(matched)
                         .setHorizon(horizon)
                         .setOvertaken(overtaken)
                         .setPositions(read)
@@ -369,6 +416,22 @@ final class CaseworkFixture implements AutoCloseable {
                 .filter(Search.class::isInstance)
                 .map(Search.class::cast)
                 .toList();
+    }
+
+    /** The last entry that is no checkpoint. */
+    AuditEntry lastAudit() {
+        List<AuditEntry> entries = audit.stream()
+                .filter(entry -> !entry.getAction().equals(SignedHead.ACTION))
+                .toList();
+        return entries.get(entries.size() - 1);
+    }
+
+    List<String> lines() {
+        try {
+            return extract().lines();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Extract extract() {

@@ -149,7 +149,7 @@ class CaseworkRefusalTest {
         assertThat(casework.status().getReason()).isEqualTo("KEY_MISMATCH");
         casework.send("tick", approvalIssued(casework.now));
         assertThat(casework.statuses).as("no request to answer under").hasSize(before + 1);
-        assertThat(casework.audit.get(casework.audit.size() - 1).getDetail()).startsWith("reason=KEY_MISMATCH");
+        assertThat(casework.lastAudit().getDetail()).startsWith("reason=KEY_MISMATCH");
     }
 
     @Test
@@ -200,10 +200,8 @@ class CaseworkRefusalTest {
         assertThat(casework.status().getReason()).isEqualTo(reason.name());
         assertThat(casework.status().getVersion()).isEqualTo(version + 1);
         assertThat(casework.extracts).hasSize(pieces);
-        assertThat(casework.audit.get(casework.audit.size() - 1))
-                .extracting("action", "officer")
-                .containsExactly("REFUSED", officer);
-        assertThat(casework.audit.get(casework.audit.size() - 1).getDetail()).startsWith("reason=" + reason);
+        assertThat(casework.lastAudit()).extracting("action", "officer").containsExactly("REFUSED", officer);
+        assertThat(casework.lastAudit().getDetail()).startsWith("reason=" + reason);
         assertThat(casework.meters
                         .get("lookback.commands.refused")
                         .tag("reason", reason.name())

@@ -19,7 +19,7 @@ import dev.lookback.v1.SearchTask;
 import dev.lookback.v1.SelectorRole;
 import dev.lookback.v1.WatermarkTick;
 import io.micrometer.core.instrument.Gauge;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,7 +114,9 @@ class CaseworkTopologyTest {
         assertThat(manifest.outcomes())
                 .extracting("outcome", "lookups", "overtaken")
                 .containsExactly(tuple(Manifest.Outcome.FOUND, 2L, false));
-        assertThat(manifest.chronology().approvedBy()).isEqualTo("approver");
+        assertThat(manifest.chronology().approvals())
+                .extracting(Manifest.Approval::officer)
+                .containsExactly("approver");
         assertThat(manifest.positions()).isEqualTo(new Manifest.Positions(List.of(100L), List.of(100L), List.of(4L)));
         assertThat(manifest.statement()).hasSizeGreaterThan(3);
         assertThat(casework.status().getLookups()).isEqualTo(2);
@@ -142,9 +144,9 @@ class CaseworkTopologyTest {
         EnrichedLookup toAlice = lookup(3, START.minus(Duration.ofHours(5)), BOB, ALICE);
         String submit = submit(
                 asRequester(ALICE),
-                new Command.Ask(SelectorRole.QUERIED, "+49 151 1234-5678"),
-                new Command.Ask(SelectorRole.EITHER, ALICE),
-                new Command.Ask(SelectorRole.QUERIED, "no such thing"),
+                new Command.Ask(SelectorRole.QUERIED, "+49 151 1234-5678", null),
+                new Command.Ask(SelectorRole.EITHER, ALICE, null),
+                new Command.Ask(SelectorRole.QUERIED, "no such thing", null),
                 asRequester(CAROL));
         casework.tick(1);
         assertThat(casework.searches())
@@ -222,7 +224,7 @@ class CaseworkTopologyTest {
     @Test
     void everyPartitionHasToEnd() {
         restart(CaseworkSettings.DEFAULTS, 2);
-        submit(new Command.Ask(SelectorRole.QUERIED, BOB));
+        submit(new Command.Ask(SelectorRole.QUERIED, BOB, null));
         casework.tick(50);
         casework.end(0, 1);
         casework.result(0, 1, START.minus(Duration.ofDays(30)), false, 70);
@@ -351,7 +353,7 @@ class CaseworkTopologyTest {
         assertThat(casework.statuses).hasSize(records);
         casework.approve(submit);
         casework.work();
-        String lines = new String(casework.extract().parts().get(0), StandardCharsets.UTF_8);
+        String lines = String.join("\n", casework.lines());
         assertThat(lines).as("the first copy wins").contains(BOB).doesNotContain(CAROL);
         int pieces = casework.extracts.size();
         casework.search(0, FIRST, SECOND);
@@ -375,7 +377,7 @@ class CaseworkTopologyTest {
     }
 
     @Test
-    void slicesDoNotShowInTheExtract() {
+    void slicesDoNotShowInTheExtract() throws IOException {
         EnrichedLookup[] found = new EnrichedLookup[200];
         for (int i = 0; i < found.length; i++) {
             found[i] = lookup(i, START.minus(Duration.ofDays(2)).plusMillis(i / 3), ALICE, BOB);
@@ -384,8 +386,8 @@ class CaseworkTopologyTest {
         Extract atOnce = sealed(found);
         restart(settings(2_000, Duration.ZERO), 1);
         Extract inSlices = sealed(found);
-        assertThat(atOnce.parts()).hasSizeGreaterThan(10);
-        assertThat(inSlices.parts()).containsExactly(atOnce.parts().toArray(new byte[0][]));
+        assertThat(casework.manifest().parts()).hasSizeGreaterThan(10);
+        assertThat(inSlices.lines()).isEqualTo(atOnce.lines());
         assertThat(inSlices.manifest()).isEqualTo(atOnce.manifest());
         assertThat(inSlices.signature()).isEqualTo(atOnce.signature());
         casework.closeCase();
@@ -440,9 +442,10 @@ class CaseworkTopologyTest {
 
     @Test
     void invalidSubmitIsOnRecord() {
-        casework.send(SignedByHand.submit(casework, "STANDING_ORDER"));
+        casework.send(SignedByHand.submit(casework, "LETTER"));
         assertThat(casework.state()).isEqualTo(CaseState.INVALID);
-        assertThat(casework.status().getReason()).isEqualTo("INSTRUMENT_NOT_SUPPORTED");
+        assertThat(casework.status().getReason()).isEqualTo("NOT_READABLE");
+        assertThat(casework.status().getProblems()).containsExactly("instrument.type NOT_READABLE");
         casework.tick(1);
         assertThat(casework.searches()).isEmpty();
     }
@@ -495,7 +498,7 @@ class CaseworkTopologyTest {
             assertThat(part.contains(CaseworkTopology.COPIES) && part.contains(CaseworkTopology.TOMBSTONES_SINK))
                     .isFalse();
         }
-        assertThat(parts).as("two sub-topologies").hasSize(3);
+        assertThat(parts).as("two sub-topologies, and a global store").hasSize(4);
     }
 
     private String submit(Command.Ask... asks) {
@@ -532,6 +535,10 @@ class CaseworkTopologyTest {
                 defaults.approvalTimeout(),
                 defaults.extractRetention(),
                 defaults.caseRetention(),
+                defaults.preservationDuration(),
+                defaults.collectInterval(),
+                defaults.collectOverlap(),
+                defaults.checkpointInterval(),
                 defaults.commandMaxAge(),
                 partBytes,
                 defaults.sliceInterval(),

@@ -2,6 +2,7 @@ package dev.lookback.casework;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lookback.disclosure.InstrumentType;
 import dev.lookback.seal.Manifest;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.SelectorRole;
@@ -32,9 +33,9 @@ class CompliancePageTest {
                         List.of(Reason.values()),
                         List.of(Manifest.Outcome.values()),
                         List.of(SelectorRole.values()),
-                        Stream.of(Command.InstrumentType.values())
-                                .filter(Command.InstrumentType::served)
-                                .toList())
+                        List.of(Problem.Code.values()),
+                        List.of(Command.NarrowedBecause.values()),
+                        List.of(InstrumentType.values()))
                 .forEach(codes -> codes.forEach(code -> known.add(((Enum<?>) code).name())));
         known.remove(CaseState.UNKNOWN.name());
         Set<String> named = new TreeSet<>();

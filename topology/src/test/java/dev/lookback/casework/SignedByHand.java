@@ -11,7 +11,8 @@ final class SignedByHand {
     static String submit(CaseworkFixture casework, String instrument) {
         return payload("{\"type\":\"submit\",\"requestId\":\"" + casework.requestId + "\",\"commandId\":\""
                 + casework.nextCommandId() + "\",\"issuedAt\":\"" + casework.now + "\",\"instrument\":{\"type\":\""
-                + instrument + "\",\"reference\":\"r\",\"authority\":\"a\",\"jurisdiction\":\"j\"},"
+                + instrument + "\",\"reference\":\"r\",\"authority\":\"a\",\"jurisdiction\":\"j\",\"documentSha256\":\""
+                + "ab".repeat(32) + "\"},"
                 + "\"selectors\":[{\"role\":\"REQUESTER\",\"handle\":\"" + CaseworkFixture.ALICE + "\"}],"
                 + "\"from\":\"2026-02-01T00:00:00Z\",\"to\":\"2026-03-01T00:00:00Z\"}");
     }

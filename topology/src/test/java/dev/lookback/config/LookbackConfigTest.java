@@ -238,4 +238,18 @@ class LookbackConfigTest {
         Files.writeString(file, text);
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
     }
+
+    @Test
+    void what_a_standing_order_asks_for_is_collected_twice_before_it_can_be_forgotten() {
+        assertThat(config().collectInterval()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(config("retention.min", "10s").collectInterval()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(config("retention.min", "7d").collectInterval()).isEqualTo(Duration.ofMinutes(30));
+        assertThat(config("retention.min", "7d", "casework.collect.interval", "1d")
+                        .collectInterval())
+                .isEqualTo(Duration.ofDays(1));
+        assertThatThrownBy(() -> config("casework.collect.interval", "31m"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(
+                        "casework.collect.interval=31m: wrong; allowed: up to half of retention.min (30m)");
+    }
 }

@@ -115,6 +115,18 @@ class ErasuresTest {
     }
 
     @Test
+    void nobodyErasesWhatCameFromAnAddress() {
+        assertThatThrownBy(() -> ErasureOfficer.order(ID, 42, SelectorRole.SOURCE, AT))
+                .isInstanceOf(IllegalArgumentException.class);
+        Erasure source = order();
+        source.setRole(SelectorRole.SOURCE);
+        assertThat(SignedErasure.read(source, ErasureOfficer.OFFICERS, AT))
+                .isEqualTo(new SignedErasure.Unsound(SignedErasure.Flaw.MALFORMED));
+        append(source, AT);
+        assertThat(known()).isEmpty();
+    }
+
+    @Test
     void whatIsNotSignedByWhoMayChangesNothing() {
         Erasure altered = order();
         altered.setToken(43);

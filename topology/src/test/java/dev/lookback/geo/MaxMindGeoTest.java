@@ -2,6 +2,7 @@ package dev.lookback.geo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lookback.address.IpAddress;
 import dev.lookback.v1.Geo;
 import dev.lookback.v1.GeoStatus;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -52,7 +52,7 @@ class LookupLineTest {
                 .setSourceOffset(9)
                 .build();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        LookupLine.append(lookup, out);
+        LookupLine.append(lookup, Disclosure.WHOLE, out);
         assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("""
                         {"occurredAt":"2026-03-01T12:00:00.000Z","utcOffsetMinutes":60,\
                         "eventId":"00000000-0000-0000-0000-000000000001","requester":"+49 151 12345678",\

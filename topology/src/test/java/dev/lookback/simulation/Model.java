@@ -23,9 +23,11 @@ final class Model {
     /** A lookup that was admitted. */
     record Row(String retentionClass, String eventId, long occurredAt, String requester, String queried, String ip) {}
 
+    /** A selector; of a handle in lower case, or of a network of the addresses that there are. */
+    record Ask(String role, String handle) {}
+
     /** A request; the cutoffs are those at the instant it was received. */
-    record Request(
-            String role, String handle, long from, long to, long receivedAt, long cut, Map<String, Long> cutoffs) {}
+    record Request(List<Ask> asks, long from, long to, long receivedAt, long cut, Map<String, Long> cutoffs) {}
 
     /** An erasure; of a handle in lower case. */
     record Erasure(String role, String handle, long at) {}
@@ -143,14 +145,29 @@ final class Model {
     }
 
     private static boolean inScope(Row row, Request request) {
-        return isInRole(row, request.role, request.handle)
+        return request.asks.stream().anyMatch(ask -> isInRole(row, ask.role, ask.handle))
                 && row.occurredAt >= request.from
                 && row.occurredAt < request.to;
     }
 
+    /** The form in which handles are compared. */
+    static String canonical(String handle) {
+        return handle.toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static boolean isInNetwork(Row row, String network) {
+        String[] parts = network.split("[./]");
+        int bits = 32 - Integer.parseInt(parts[4]);
+        int number = Integer.parseInt(row.ip.split("\\.")[3]);
+        return number >> bits == Integer.parseInt(parts[3]) >> bits;
+    }
+
     private static boolean isInRole(Row row, String role, String handle) {
-        boolean asked = row.requester.toLowerCase(java.util.Locale.ROOT).equals(handle);
-        boolean wasAsked = row.queried.toLowerCase(java.util.Locale.ROOT).equals(handle);
+        if (role.equals("SOURCE")) {
+            return isInNetwork(row, handle);
+        }
+        boolean asked = canonical(row.requester).equals(handle);
+        boolean wasAsked = canonical(row.queried).equals(handle);
         return role.equals("REQUESTER") ? asked : role.equals("QUERIED") ? wasAsked : asked || wasAsked;
     }
 }

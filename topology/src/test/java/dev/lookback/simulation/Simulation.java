@@ -2,12 +2,9 @@ package dev.lookback.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lookback.casework.CaseworkSettings;
 import dev.lookback.casework.CaseworkTopology;
-import dev.lookback.casework.Command;
-import dev.lookback.casework.CommandCodec;
 import dev.lookback.clock.Doubt;
 import dev.lookback.clock.SteadyClock;
 import dev.lookback.clock.Timekeeper;
@@ -20,19 +17,13 @@ import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestSettings;
 import dev.lookback.ingest.IngestTopology;
 import dev.lookback.ledger.LedgerKey;
-import dev.lookback.ledger.PreservedKey;
-import dev.lookback.officers.Officer;
-import dev.lookback.officers.Officers;
 import dev.lookback.policy.PolicyDesk;
 import dev.lookback.policy.PolicyHistory;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
-import dev.lookback.seal.Extract;
-import dev.lookback.seal.ExtractVerifier;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.AuditEntry;
-import dev.lookback.v1.CaseState;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.Erasure;
 import dev.lookback.v1.ErasureReceipt;
@@ -49,7 +40,6 @@ import dev.lookback.v1.RetentionPolicy;
 import dev.lookback.v1.SearchResult;
 import dev.lookback.v1.SearchTask;
 import dev.lookback.v1.SelectorRole;
-import dev.lookback.v1.SignedCommand;
 import dev.lookback.v1.Tick;
 import dev.lookback.vault.LedgerStart;
 import dev.lookback.vault.MirrorReader;
@@ -57,8 +47,6 @@ import dev.lookback.vault.VaultResources;
 import dev.lookback.vault.VaultSettings;
 import dev.lookback.vault.VaultTopology;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -70,7 +58,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -101,12 +88,6 @@ final class Simulation implements AutoCloseable {
     static final String NETWORK = "203.0.113.";
 
     private static final Tokens TOKENS = new Tokens("0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
-    private static final KeyPair SEAL = newKey();
-    private static final KeyPair INTAKE = newKey();
-    private static final KeyPair APPROVER = newKey();
-    private static final Officers OFFICERS = new Officers(List.of(
-            new Officer("intake", Set.of(Officer.Role.INTAKE, Officer.Role.APPROVER), INTAKE.getPublic(), null, null),
-            new Officer("approver", Set.of(Officer.Role.APPROVER), APPROVER.getPublic(), null, null)));
     private static final RetentionClasses CLASSES = new RetentionClasses(List.of(
             new RetentionClass("short", Duration.ofHours(6), Duration.ofDays(5), Set.of("+1"), Set.of()),
             new RetentionClass("default", Duration.ofHours(1), Duration.ofDays(30), Set.of(), Set.of())));
@@ -147,16 +128,13 @@ final class Simulation implements AutoCloseable {
     private final Node casework;
     private final List<Node> nodes;
     private final List<LookupEvent> sent = new ArrayList<>();
-    private final Map<UUID, Case> cases = new LinkedHashMap<>();
+    private final CaseDesk cases;
     private final PolicyDesk policyDesk = new PolicyDesk();
     private Instant now = START;
-    private final Map<String, List<CaseState>> statuses = new HashMap<>();
-    private int statusesRead;
     private @Nullable Node stalled;
     private long ticks;
     private long publishedAtLastTick;
     private int events;
-    private int compared;
     private int races;
     /** By how much the clock of the processes' machine is off; the brokers' is right. */
     private Duration clockOff = Duration.ZERO;
@@ -164,20 +142,6 @@ final class Simulation implements AutoCloseable {
     private int swept; // receipts when the clock came into doubt
     private int receiptsSeen;
     private int doubts;
-
-    /** A request as the simulation follows it. */
-    private static final class Case {
-        final Model.Request scope;
-        final String digest;
-        boolean decided;
-        boolean disclose;
-        int pieces;
-
-        Case(Model.Request scope, String digest) {
-            this.scope = scope;
-            this.digest = digest;
-        }
-    }
 
     Simulation(long seed, Path directory, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur) {
         this(seed, directory, saboteur, false);
@@ -193,6 +157,7 @@ final class Simulation implements AutoCloseable {
         this.clock = newClock();
         this.time = gullible ? new Gullible() : new Process();
         model.now(now.toEpochMilli());
+        this.cases = new CaseDesk(seed, random, topics, log, model, new Desk());
         this.ingest = new Node(ingestDesign(), log, directory, now);
         this.vault = new Node(vaultDesign(), log, directory, now);
         this.casework = new Node(caseworkDesign(), log, directory, now);
@@ -205,7 +170,7 @@ final class Simulation implements AutoCloseable {
 
     /** How many extracts were compared with the model's answer. */
     int extractsCompared() {
-        return compared;
+        return cases.compared();
     }
 
     /** How many requests came within a millisecond of the deadline of a lookup that they ask for. */
@@ -241,6 +206,29 @@ final class Simulation implements AutoCloseable {
                 () -> Duration.between(START, now).toNanos(),
                 Duration.ofMinutes(1),
                 () -> new UUID(seed, ++doubts));
+    }
+
+    /** What the desk sees of all this. */
+    private final class Desk implements CaseDesk.World {
+        @Override
+        public Instant now() {
+            return now;
+        }
+
+        @Override
+        public int published() {
+            return log.size(lookupEvents.name());
+        }
+
+        @Override
+        public void publish(String requester) {
+            Simulation.this.publish(requester);
+        }
+
+        @Override
+        public void tick() {
+            Simulation.this.tick();
+        }
     }
 
     /** The clock of all three processes. */
@@ -341,8 +329,8 @@ final class Simulation implements AutoCloseable {
                 case 0, 1, 2, 3, 4, 5 -> publish();
                 case 6 -> publishGarbage();
                 case 7 -> repeatAnEvent();
-                case 8, 9 -> submit();
-                case 10 -> decide();
+                case 8, 9 -> cases.submit();
+                case 10 -> cases.decide();
                 default -> somethingRare();
             }
             if (random.nextBoolean()) {
@@ -362,7 +350,7 @@ final class Simulation implements AutoCloseable {
     private void somethingRare() {
         switch (random.nextInt(7)) {
             case 0 -> changeDuration();
-            case 1 -> misbehave();
+            case 1 -> cases.misbehave();
             case 2 -> race();
             case 3 -> erase();
             case 4 -> jump();
@@ -448,7 +436,7 @@ final class Simulation implements AutoCloseable {
         advance(Duration.ofMillis(Math.max(0, received - now.toEpochMilli())));
         races++;
         Instant from = event.getOccurredAt().minus(Duration.ofHours(random.nextInt(3)));
-        submit(
+        cases.submit(
                 random.nextBoolean() ? SelectorRole.REQUESTER : SelectorRole.EITHER,
                 event.getRequester(),
                 from,
@@ -516,104 +504,9 @@ final class Simulation implements AutoCloseable {
         log.append(retentionPolicies.name(), new Log.Entry(key, value, new RecordHeaders(), at.toEpochMilli(), null));
     }
 
-    private void submit() {
-        Instant from = now.minus(Duration.ofHours(random.nextInt(45 * 24)));
-        Instant to = from.plus(Duration.ofHours(1 + random.nextInt(20 * 24)));
-        SelectorRole role = SelectorRole.values()[random.nextInt(3)];
-        String handle = pick(HANDLES);
-        if (random.nextInt(3) == 0) {
-            // A request about what has only just happened, and is still on its way.
-            from = now.minus(Duration.ofDays(1));
-            to = now.plus(Duration.ofDays(1));
-            publish(handle);
-        }
-        submit(role, handle, from, to);
-    }
-
-    private void submit(SelectorRole role, String handle, Instant from, Instant to) {
-        UUID id = new UUID(seed, 1_000_000 + cases.size());
-        Command.Submit submit = new Command.Submit(
-                id,
-                commandId(),
-                now,
-                new Command.Instrument(Command.InstrumentType.COURT_ORDER, "ref", "court", "somewhere"),
-                List.of(new Command.Ask(role, handle)),
-                from,
-                to);
-        String jws = CommandCodec.sign(submit, "intake", INTAKE.getPrivate());
-        command(id, jws);
-        Model.Request scope = new Model.Request(
-                role.name(),
-                handle.toLowerCase(java.util.Locale.ROOT),
-                from.toEpochMilli(),
-                to.toEpochMilli(),
-                now.toEpochMilli(),
-                log.size(lookupEvents.name()),
-                model.cutoffs());
-        cases.put(id, new Case(scope, CommandCodec.digest(jws)));
-        if (random.nextBoolean()) {
-            tick(); // before or after other things happen
-        }
-    }
-
-    private void decide() {
-        List<UUID> open =
-                cases.keySet().stream().filter(id -> !cases.get(id).decided).toList();
-        if (open.isEmpty()) {
-            return;
-        }
-        UUID id = pick(open);
-        Case file = cases.get(id);
-        file.decided = true;
-        boolean inTime = now.toEpochMilli() - file.scope.receivedAt()
-                < CaseworkSettings.DEFAULTS.approvalTimeout().minusHours(13).toMillis();
-        switch (random.nextInt(4)) {
-            case 0 ->
-                command(
-                        id,
-                        CommandCodec.sign(new Command.Reject(id, commandId(), now), "approver", APPROVER.getPrivate()));
-            case 1 ->
-                command(
-                        id,
-                        CommandCodec.sign(new Command.Withdraw(id, commandId(), now), "intake", INTAKE.getPrivate()));
-            default -> {
-                file.disclose = inTime;
-                if (inTime) {
-                    command(id, approval(id, file.digest, "approver", APPROVER));
-                }
-            }
-        }
-    }
-
-    /** Commands that must change nothing. */
-    private void misbehave() {
-        if (cases.isEmpty()) {
-            return;
-        }
-        UUID id = pick(List.copyOf(cases.keySet()));
-        String digest = cases.get(id).digest;
-        switch (random.nextInt(4)) {
-            case 0 -> command(id, approval(id, digest, "intake", INTAKE));
-            case 1 -> command(id, approval(id, digest, "approver", INTAKE));
-            case 2 -> command(id, approval(id, CommandCodec.digest("another"), "approver", APPROVER));
-            default -> command(id, "not.a.command");
-        }
-    }
-
-    private String approval(UUID id, String digest, String officer, KeyPair key) {
-        return CommandCodec.sign(new Command.Approve(id, commandId(), now, digest), officer, key.getPrivate());
-    }
-
-    private UUID commandId() {
-        return new UUID(random.nextLong(), random.nextLong());
-    }
-
-    private void command(UUID id, String jws) {
-        append(legalRequests, id.toString(), new LegalRequestCommand(new SignedCommand(jws)));
-    }
-
     /** A ticker reads the positions at any moment between its last tick and this one. */
     private void tick() {
+        cases.noteTick();
         long published = log.size(lookupEvents.name());
         long read = random.nextBoolean() ? published : publishedAtLastTick;
         append(
@@ -621,6 +514,10 @@ final class Simulation implements AutoCloseable {
                 "tick",
                 new LegalRequestCommand(new Tick(List.of(read), List.of(), "ticker", ++ticks, ticks - 1)));
         publishedAtLastTick = published;
+    }
+
+    private UUID commandId() {
+        return new UUID(random.nextLong(), random.nextLong());
     }
 
     private <K, V> void append(Topic<K, V> topic, K key, V value) {
@@ -734,9 +631,12 @@ final class Simulation implements AutoCloseable {
         }
         assertThat(model.stored()).isEmpty();
         everythingEqualsTheModel();
-        cases.values().forEach(file -> file.decided = true);
-        copiesAreHeldForOpenCasesOnly();
-        assertThat(liveCopies())
+        for (int month = 0; month < 7; month++) { // what is preserved, and that renewed once
+            advance(Duration.ofDays(30));
+            settle();
+        }
+        cases.everythingEqualsTheModel();
+        assertThat(cases.liveCopies())
                 .as("seed %d: every case has ended, and released its copies", seed)
                 .isEmpty();
     }
@@ -762,8 +662,7 @@ final class Simulation implements AutoCloseable {
         vaultHoldsWhatTheModelHolds();
         rejectionsAddUp();
         receiptsAddUp();
-        extractsEqualTheModelsAnswers();
-        copiesAreHeldForOpenCasesOnly();
+        cases.everythingEqualsTheModel();
     }
 
     private void vaultHoldsWhatTheModelHolds() {
@@ -919,105 +818,9 @@ final class Simulation implements AutoCloseable {
             case REQUESTER -> asked;
             case QUERIED -> wasAsked;
             case EITHER -> asked || wasAsked;
+            case SOURCE -> throw new AssertionError("Nobody erases by address");
         };
         return isInRole && !lookup.getEvent().getOccurredAt().isAfter(receipt.getErasedAt());
-    }
-
-    private void extractsEqualTheModelsAnswers() {
-        Map<UUID, List<ExtractRecord>> extracts = new HashMap<>();
-        for (Log.Entry entry : log.all(legalRequestExtracts.name())) {
-            UUID id = UUID.fromString(new String(entry.key(), StandardCharsets.UTF_8));
-            extracts.computeIfAbsent(id, key -> new ArrayList<>()).add(decode(legalRequestExtracts, entry.value()));
-        }
-        Set<String> overtaken = new HashSet<>();
-        for (Log.Entry entry : log.all(searchResults.name())) {
-            SearchResult result = decode(searchResults, entry.value());
-            if (result.getOvertaken()) {
-                overtaken.add(result.getRequestId());
-            }
-        }
-        cases.forEach((id, file) -> {
-            String what = "seed " + seed + ", " + now + ": extract of " + id + ", " + statuses(id);
-            assertThat(extracts.containsKey(id)).as(what).isEqualTo(file.disclose);
-            if (file.disclose && file.pieces != extracts.get(id).size()) {
-                assertThat(file.pieces).as("%s is sealed once", what).isZero();
-                file.pieces = extracts.get(id).size();
-                Extract extract = Extract.of(extracts.get(id));
-                assertThat(ExtractVerifier.verify(extract, SEAL.getPublic()))
-                        .as(what)
-                        .isInstanceOf(ExtractVerifier.Sound.class);
-                List<Model.Row> disclosed = rows(extract);
-                assertThat(disclosed).as(what).doesNotHaveDuplicates().isSubsetOf(model.mayDisclose(file.scope));
-                if (!overtaken.contains(id.toString())) {
-                    assertThat(disclosed).as(what).containsAll(model.mustDisclose(file.scope));
-                }
-                compared++;
-            }
-        });
-    }
-
-    private static List<Model.Row> rows(Extract extract) {
-        List<Model.Row> rows = new ArrayList<>();
-        for (byte[] part : extract.parts()) {
-            new String(part, StandardCharsets.UTF_8).lines().forEach(line -> rows.add(row(line)));
-        }
-        return rows;
-    }
-
-    private static Model.Row row(String line) {
-        try {
-            JsonNode json = JSON.readTree(line);
-            String requester = json.get("requester").textValue();
-            return new Model.Row(
-                    Model.classOf(requester),
-                    json.get("eventId").textValue(),
-                    Instant.parse(json.get("occurredAt").textValue()).toEpochMilli(),
-                    requester,
-                    json.get("queried").textValue(),
-                    json.get("sourceIp").textValue());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private void copiesAreHeldForOpenCasesOnly() {
-        Set<UUID> open = new HashSet<>();
-        for (UUID id : cases.keySet()) {
-            List<CaseState> states = statuses(id);
-            CaseState last = states.isEmpty() ? CaseState.RECEIVED : states.get(states.size() - 1);
-            switch (last) {
-                case RECEIVED, PRESERVING, AWAITING_APPROVAL, APPROVED, SEALED -> open.add(id);
-                case CLOSED, INVALID, REJECTED, WITHDRAWN, LAPSED, UNKNOWN -> {}
-            }
-        }
-        assertThat(open)
-                .as("seed %d, %s: copies are held for open cases only", seed, now)
-                .containsAll(liveCopies());
-    }
-
-    private Set<UUID> liveCopies() {
-        Map<Bytes, byte[]> copies = new HashMap<>();
-        for (Log.Entry entry : log.all(preservedLookups.name())) {
-            if (entry.value() == null) {
-                copies.remove(Bytes.wrap(entry.key()));
-            } else {
-                copies.put(Bytes.wrap(entry.key()), entry.value());
-            }
-        }
-        Set<UUID> requests = new HashSet<>();
-        copies.keySet().forEach(key -> requests.add(PreservedKey.requestId(key.get())));
-        return requests;
-    }
-
-    private List<CaseState> statuses(UUID id) {
-        for (; statusesRead < log.size(legalRequestStatus.name()); statusesRead++) {
-            LegalRequestStatus status = decode(
-                    legalRequestStatus,
-                    log.get(legalRequestStatus.name(), statusesRead).value());
-            statuses.computeIfAbsent(status.getRequestId(), key -> new ArrayList<>())
-                    .add(status.getState());
-        }
-        return statuses.getOrDefault(id.toString(), List.of());
     }
 
     /** The live rows of a ledger read up to a position, in order, with the offset each came from. */
@@ -1117,8 +920,9 @@ final class Simulation implements AutoCloseable {
                 stores -> new CaseworkTopology(
                                 topics,
                                 CaseworkSettings.DEFAULTS,
-                                OFFICERS,
-                                SEAL,
+                                cases.policy,
+                                CaseDesk.OFFICERS,
+                                CaseDesk.SEAL,
                                 TOKENS,
                                 1,
                                 1,
@@ -1126,7 +930,13 @@ final class Simulation implements AutoCloseable {
                                 new SimpleMeterRegistry(),
                                 time)
                         .topology(stores),
-                List.of(legalRequests.name(), preservedLookups.name(), searchResults.name(), preservedReleases.name()),
+                List.of(
+                        legalRequests.name(),
+                        preservedLookups.name(),
+                        searchResults.name(),
+                        preservedReleases.name(),
+                        erasures.name(),
+                        retentionPolicies.name()),
                 List.of(
                         searchTasks.name(),
                         legalRequestStatus.name(),
@@ -1135,7 +945,7 @@ final class Simulation implements AutoCloseable {
                         preservedReleases.name(),
                         preservedLookups.name()),
                 Set.of(),
-                List.of(),
+                List.of(legalRequestStatus.name()),
                 List.of(),
                 true);
     }

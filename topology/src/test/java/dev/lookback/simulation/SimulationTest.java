@@ -39,6 +39,8 @@ class SimulationTest {
     private static final Duration ENOUGH = Duration.ofMinutes(4);
     /** Seeds within which a race that goes the wrong way must show. */
     private static final int ENOUGH_RACES = 50;
+    /** Seeds among which one erases something. */
+    private static final int ENOUGH_ERASURES = 20;
 
     private static final Topics TOPICS = new Topics("", Map.of("schema.registry.url", "mock://simulation"));
     private static final Topic<byte[], EnrichedLookup> LEDGER = TOPICS.ledger("default");
@@ -133,22 +135,30 @@ class SimulationTest {
 
     @Test
     void aSkippedTombstoneOfAnErasureIsFound() {
-        AtomicReference<byte[]> victim = new AtomicReference<>();
+        for (long seed = 1; seed <= ENOUGH_ERASURES; seed++) { // not every one erases something
+            AtomicReference<byte[]> victim = new AtomicReference<>();
+            try {
+                run(seed, (topic, entry) -> skipped(topic, entry, victim));
+            } catch (AssertionError e) {
+                assertThat(e).hasStackTraceContaining("comes to rest");
+                assertThat(victim.get()).as("something was erased").isNotNull();
+                return;
+            }
+        }
+        throw new AssertionError("No seed has noticed that a tombstone is missing");
+    }
+
+    private static Log.@Nullable Entry skipped(String topic, Log.Entry entry, AtomicReference<byte[]> victim) {
         Topic<String, ExpiryOrder> orders = TOPICS.expiryOrders();
-        assertThatThrownBy(() -> run(1, (topic, entry) -> {
-                    if (topic.equals(orders.name())) {
-                        ExpiryOrder order = orders.value().deserializer().deserialize(topic, entry.value());
-                        if (order.getErasureId() != null
-                                && order.getRetentionClass().equals("default")) {
-                            byte[] key = new byte[LedgerKey.LENGTH];
-                            order.getLedgerKeys().get(key);
-                            victim.compareAndSet(null, key);
-                        }
-                    }
-                    return isTombstone(topic, entry) && Arrays.equals(victim.get(), entry.key()) ? null : entry;
-                }))
-                .hasStackTraceContaining("comes to rest");
-        assertThat(victim.get()).as("something was erased").isNotNull();
+        if (topic.equals(orders.name())) {
+            ExpiryOrder order = orders.value().deserializer().deserialize(topic, entry.value());
+            if (order.getErasureId() != null && order.getRetentionClass().equals("default")) {
+                byte[] key = new byte[LedgerKey.LENGTH];
+                order.getLedgerKeys().get(key);
+                victim.compareAndSet(null, key);
+            }
+        }
+        return isTombstone(topic, entry) && Arrays.equals(victim.get(), entry.key()) ? null : entry;
     }
 
     @Test
@@ -180,8 +190,10 @@ class SimulationTest {
 
     private static Log.Entry shifted(Log.Entry entry, long millis) {
         SearchTask task = TASKS.value().deserializer().deserialize(TASKS.name(), entry.value());
-        if (!(task.getTask() instanceof Search search)) {
-            return entry;
+        if (!(task.getTask() instanceof Search search)
+                || search.getRound() > 0
+                || search.getTo().isAfter(search.getReceivedAt())) {
+            return entry; // of the rounds of a standing order, the model knows by these tasks alone
         }
         search.setReceivedAt(search.getReceivedAt().plusMillis(millis));
         return new Log.Entry(

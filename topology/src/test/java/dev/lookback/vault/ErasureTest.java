@@ -520,7 +520,9 @@ class ErasureTest {
                 START,
                 START.plus(KEPT),
                 receivedAt,
-                List.of(cut)));
+                List.of(cut),
+                0,
+                false));
     }
 
     private <K, V> void pipe(Topic<K, V> topic, K key, V value, Instant at) {

@@ -137,6 +137,8 @@ class ReachTest {
                 Instant.ofEpochMilli(from),
                 Instant.ofEpochMilli(to),
                 Instant.ofEpochMilli(receivedAt),
-                List.of());
+                List.of(),
+                0,
+                false);
     }
 }

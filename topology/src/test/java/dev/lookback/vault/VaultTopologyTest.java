@@ -745,7 +745,7 @@ class VaultTopologyTest {
     private static SearchTask search(
             SelectorRole role, String handle, Instant from, Instant to, Instant receivedAt, long cut, int selector) {
         return new SearchTask(
-                new Search(REQUEST.toString(), selector, role, handle, from, to, receivedAt, List.of(cut)));
+                new Search(REQUEST.toString(), selector, role, handle, from, to, receivedAt, List.of(cut), 0, false));
     }
 
     /** Lets the vault work once, and read its own receipts back. */
