@@ -7,10 +7,13 @@ import dev.lookback.config.Role;
 import dev.lookback.local.ChildJvm;
 import dev.lookback.topics.Topics;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,6 +32,10 @@ final class Application {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration READY_LIMIT = Duration.ofMinutes(2);
     private static final int OK = 200;
+
+    /** More than two lines of looks. */
+    private static final int LOOKS_TAIL_BYTES = 16 * 1024;
+
     private static final String DIRECTORY = "run";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -61,12 +68,18 @@ final class Application {
         return start(workspace, command, javaOptions, clock);
     }
 
-    /** Starts it with all roles and with somebody inside who looks at its lag: {@link #lag}. */
+    /** Starts it with all roles and with somebody inside who looks at its lag once a second: {@link #lag}. */
     static Application startWatched(Workspace workspace, List<String> javaOptions, Clock clock) {
+        return startWatched(workspace, WatchedApplication.INTERVAL, javaOptions, clock);
+    }
+
+    /** The same, with a look at every interval. */
+    static Application startWatched(Workspace workspace, Duration interval, List<String> javaOptions, Clock clock) {
         List<String> command = List.of(
                 WatchedApplication.class.getName(),
                 workspace.stack().configFile().toString(),
-                workspace.directory(DIRECTORY).toString());
+                workspace.directory(DIRECTORY).toString(),
+                String.valueOf(interval.toMillis()));
         return start(workspace, command, javaOptions, clock);
     }
 
@@ -83,6 +96,25 @@ final class Application {
     /** Its lags, if it was started so; counted from an instant (milliseconds since the epoch) when it had none. */
     LagMeter lag(long atRest) {
         return LagMeter.read(directory.resolve(WatchedApplication.LOOKS_FILE), atRest);
+    }
+
+    /**
+     * Lookups and rows that had not been taken up when somebody looked last, beyond those that had been taken up before
+     * anybody counted. Reads the end of a file alone, so it can be asked often.
+     */
+    long untaken() {
+        try (RandomAccessFile file = new RandomAccessFile(
+                directory.resolve(WatchedApplication.LOOKS_FILE).toFile(), "r")) {
+            byte[] tail = new byte[(int) Math.min(file.length(), LOOKS_TAIL_BYTES)];
+            file.seek(file.length() - tail.length);
+            file.readFully(tail);
+            String text = new String(tail, StandardCharsets.UTF_8);
+            int end = text.lastIndexOf('\n');
+            int begin = text.lastIndexOf('\n', end - 1) + 1;
+            return LagMeter.Look.parse(text.substring(begin, end)).untaken();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Stops it in good order, and waits until it is gone. */

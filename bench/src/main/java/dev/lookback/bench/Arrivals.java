@@ -6,12 +6,23 @@ import dev.lookback.local.LocalStack;
 import dev.lookback.local.SampleTraffic;
 import dev.lookback.local.TrafficPublisher;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
-/** Lookups that keep arriving at a steady rate, published by a thread of this process until this is closed. */
+/**
+ * Lookups that keep arriving, published by a thread of this process until this is closed: at a steady rate, or as fast
+ * as they are taken up.
+ */
 final class Arrivals implements AutoCloseable {
     private static final long SEED = 17;
+
+    /** Published between two looks at how many wait. */
+    private static final int BATCH = 5_000;
+
+    private static final Duration PACE = Duration.ofMillis(5);
 
     private final TrafficPublisher publisher;
     private final AtomicBoolean stopped = new AtomicBoolean();
@@ -23,6 +34,32 @@ final class Arrivals implements AutoCloseable {
      * @param perSecond how many; 0: none
      */
     Arrivals(LookbackConfig config, int perSecond, Clock clock) {
+        this(config, clock, (publisher, traffic, stopped) -> publisher.publish(traffic::next, perSecond, stopped::get));
+    }
+
+    /**
+     * Lookups that always wait in some number: whoever takes them up never lacks any, and is never far behind.
+     *
+     * @param waiting says how many wait now
+     * @param most no more are published while so many wait
+     */
+    static Arrivals waiting(LookbackConfig config, LongSupplier waiting, long most, Clock clock) {
+        return new Arrivals(config, clock, (publisher, traffic, stopped) -> {
+            while (!stopped.get()) {
+                if (waiting.getAsLong() < most) {
+                    publisher.publish(traffic::next, BATCH);
+                } else {
+                    LockSupport.parkNanos(PACE.toNanos());
+                }
+            }
+        });
+    }
+
+    private interface Pace {
+        void publish(TrafficPublisher publisher, SampleTraffic traffic, AtomicBoolean stopped);
+    }
+
+    private Arrivals(LookbackConfig config, Clock clock, Pace pace) {
         publisher = new TrafficPublisher(
                 config.topics().lookupEvents(), ClientSettings.producer(config), "bench-arrivals", clock);
         SampleTraffic traffic = new SampleTraffic(
@@ -31,7 +68,7 @@ final class Arrivals implements AutoCloseable {
         Thread thread = new Thread(
                 () -> {
                     try {
-                        publisher.publish(traffic::next, perSecond, stopped::get);
+                        pace.publish(publisher, traffic, stopped);
                         end.complete(null);
                     } catch (RuntimeException e) {
                         end.completeExceptionally(e);

@@ -117,8 +117,9 @@ public final class BucketsBench {
             atBegin = application.load();
             for (int i = 0; i < REQUESTS; i++) {
                 watcher.progress("searching: request " + (i + 1));
-                answered.add(
-                        requests.search(SelectorRole.REQUESTER, "nobody-" + i + "@example.org", begin, end) / MILLIS);
+                answered.add(requests.search(SelectorRole.REQUESTER, "nobody-" + i + "@example.org", begin, end)
+                                .millis()
+                        / MILLIS);
             }
             largest = application.vault().stream()
                     .max(Comparator.comparingInt(each -> each.buckets().size()))

@@ -27,6 +27,22 @@ final class LagMeter {
      * @param taken records taken up since the application began to count them
      */
     record Look(long at, Map<String, Map<Integer, Long>> ends, Map<String, Map<Integer, Long>> taken) {
+        /** Records that have not been taken up, and what was taken up before anybody counted. */
+        long untaken() {
+            return sum(ends) - sum(taken);
+        }
+
+        private static long sum(Map<String, Map<Integer, Long>> figures) {
+            return figures.values().stream()
+                    .flatMap(each -> each.values().stream())
+                    .mapToLong(Long::longValue)
+                    .sum();
+        }
+
+        static Look parse(String line) throws IOException {
+            return JSON.readValue(line, Look.class);
+        }
+
         String toLine() throws IOException {
             return JSON.writeValueAsString(this) + "\n";
         }
@@ -59,7 +75,7 @@ final class LagMeter {
             String text = Files.readString(file);
             for (String line : text.substring(0, text.lastIndexOf('\n') + 1).split("\n", -1)) {
                 if (!line.isEmpty()) {
-                    looks.add(JSON.readValue(line, Look.class));
+                    looks.add(Look.parse(line));
                 }
             }
         } catch (IOException e) {
@@ -84,6 +100,62 @@ final class LagMeter {
             throw new IllegalStateException("Nobody has looked at the lag between " + from + " and " + to);
         }
         return Spread.of(lags);
+    }
+
+    /**
+     * How many records of a topic were taken up a second between two instants, all partitions together; between two looks
+     * by the rule of three.
+     *
+     * @throws IllegalStateException if nobody looked before and after
+     */
+    double takenPerSecond(String topic, long from, long to) {
+        return (takenAt(topic, to) - takenAt(topic, from)) * MILLIS / (to - from);
+    }
+
+    private double takenAt(String topic, long at) {
+        for (int i = 1; i < looks.size(); i++) {
+            Look earlier = looks.get(i - 1);
+            Look later = looks.get(i);
+            if (earlier.at <= at && later.at >= at) {
+                double share = later.at == earlier.at ? 1 : (at - earlier.at) / (double) (later.at - earlier.at);
+                long before = Look.sum(Map.of(topic, earlier.taken.getOrDefault(topic, Map.of())));
+                long after = Look.sum(Map.of(topic, later.taken.getOrDefault(topic, Map.of())));
+                return before + share * (after - before);
+            }
+        }
+        throw new IllegalStateException("Nobody has looked before and after " + at);
+    }
+
+    /**
+     * When all that had been published at an instant had been taken up by the reader of one topic, and all that this one
+     * had then made of it by the reader of the next, and so on: milliseconds since the epoch, of the look that found it.
+     *
+     * @throws IllegalStateException if nobody has found that
+     */
+    long takenUp(long publishedAt, List<String> topics) {
+        long at = publishedAt;
+        int look = 0;
+        for (String topic : topics) {
+            while (look < looks.size() && looks.get(look).at < at) {
+                look++;
+            }
+            Map<Integer, Long> wanted =
+                    look == looks.size() ? Map.of() : looks.get(look).ends.getOrDefault(topic, Map.of());
+            while (look < looks.size() && !hasTaken(looks.get(look), topic, wanted)) {
+                look++;
+            }
+            if (look == looks.size()) {
+                throw new IllegalStateException("Nobody has found all of " + topic + " taken up since " + publishedAt);
+            }
+            at = looks.get(look).at;
+        }
+        return at;
+    }
+
+    private boolean hasTaken(Look look, String topic, Map<Integer, Long> wanted) {
+        return wanted.entrySet().stream()
+                .allMatch(each ->
+                        of(look.taken, topic, each.getKey()) + of(uncounted, topic, each.getKey()) >= each.getValue());
     }
 
     private double lagMillis(int at) {

@@ -3,9 +3,10 @@ package dev.lookback.bench;
 import dev.lookback.casework.Command.Approve;
 import dev.lookback.casework.Command.Ask;
 import dev.lookback.casework.Command.Instrument;
-import dev.lookback.casework.Command.InstrumentType;
+import dev.lookback.casework.Command.Particulars;
 import dev.lookback.casework.Command.Submit;
 import dev.lookback.casework.CommandCodec;
+import dev.lookback.disclosure.InstrumentType;
 import dev.lookback.local.LocalStack;
 import dev.lookback.seal.KeyFiles;
 import dev.lookback.seal.Manifest;
@@ -25,8 +26,14 @@ import java.util.UUID;
 final class Requests {
     private static final Duration CASE_LIMIT = Duration.ofMinutes(5);
 
-    private static final Instrument PAPER =
-            new Instrument(InstrumentType.COURT_ORDER, "Bench 1/26", "Example District Court", "Nowhere");
+    private static final Instrument PAPER = new Instrument(
+            InstrumentType.COURT_ORDER,
+            "Bench 1/26",
+            "Example District Court",
+            "Nowhere",
+            null,
+            null,
+            "0".repeat(64)); // of no document
 
     /**
      * A request that has been sealed, its extract verified.
@@ -35,6 +42,17 @@ final class Requests {
      * @param sealedMillis from approving until it was sealed
      */
     record Answered(Manifest manifest, LegalRequestStatus sealed, long searchedMillis, long sealedMillis) {}
+
+    /**
+     * A request whose search is over and that awaits approval. Times are milliseconds since the epoch.
+     *
+     * @param submitted the signed command
+     */
+    record Searched(UUID id, String submitted, long submittedAt, long searchedAt) {
+        long millis() {
+            return searchedAt - submittedAt;
+        }
+    }
 
     /** A request on its way. */
     record Filed(UUID id, long approvedAt) {}
@@ -59,41 +77,41 @@ final class Requests {
      * @param atOnce whether it is approved without waiting for its search
      */
     Answered ask(SelectorRole role, String handle, Instant from, Instant to, boolean atOnce) {
-        UUID id = UUID.randomUUID();
-        String submitted = submission(id, role, handle, from, to);
-        String approved = approval(id, submitted);
-        tool.follow(id);
-        long submittedAt = clock.millis();
-        tool.post(id, submitted);
-        long searched = 0;
-        if (!atOnce) {
-            await(id, CaseState.AWAITING_APPROVAL);
-            searched = clock.millis() - submittedAt;
+        if (atOnce) {
+            return answer(file(role, handle, from, to));
         }
-        long approvedAt = clock.millis();
-        tool.post(id, approved);
-        return answer(new Filed(id, approvedAt), searched);
+        return seal(search(role, handle, from, to));
     }
 
-    /** Files a request and waits until its search is over; milliseconds. Nobody approves it. */
-    long search(SelectorRole role, String handle, Instant from, Instant to) {
+    /** Files a request and waits until its search is over. Nobody approves it. */
+    Searched search(SelectorRole role, String handle, Instant from, Instant to) {
         UUID id = UUID.randomUUID();
         String submitted = submission(id, role, handle, from, to);
         tool.follow(id);
         long submittedAt = clock.millis();
         tool.post(id, submitted);
         await(id, CaseState.AWAITING_APPROVAL);
-        return clock.millis() - submittedAt;
+        return new Searched(id, submitted, submittedAt, clock.millis());
+    }
+
+    /** Approves a request that awaits it, and waits until it is sealed. */
+    Answered seal(Searched searched) {
+        String approved = approval(searched.id, searched.submitted);
+        long approvedAt = clock.millis();
+        tool.post(searched.id, approved);
+        return answer(new Filed(searched.id, approvedAt), searched.millis());
     }
 
     /** Files and approves a request, and waits for nothing. */
     Filed file(SelectorRole role, String handle, Instant from, Instant to) {
         UUID id = UUID.randomUUID();
         String submitted = submission(id, role, handle, from, to);
+        String approved = approval(id, submitted);
         tool.follow(id);
         tool.post(id, submitted);
-        tool.post(id, approval(id, submitted));
-        return new Filed(id, clock.millis());
+        long approvedAt = clock.millis();
+        tool.post(id, approved);
+        return new Filed(id, approvedAt);
     }
 
     /** Waits until a request that was filed is sealed. */
@@ -108,8 +126,16 @@ final class Requests {
     }
 
     private String submission(UUID id, SelectorRole role, String handle, Instant from, Instant to) {
-        Submit submit =
-                new Submit(id, UUID.randomUUID(), clock.instant(), PAPER, List.of(new Ask(role, handle)), from, to);
+        Submit submit = new Submit(
+                id,
+                UUID.randomUUID(),
+                clock.instant(),
+                false,
+                PAPER,
+                List.of(new Ask(role, handle, null)),
+                from,
+                to,
+                Particulars.NONE);
         return CommandCodec.sign(submit, LocalStack.INTAKE_OFFICER, intake);
     }
 

@@ -3,6 +3,7 @@ package dev.lookback.bench;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.local.FreePorts;
 import dev.lookback.local.LocalStack;
+import dev.lookback.seal.Manifest;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.ExpiryReceipt;
 import dev.lookback.v1.ReceiptPhase;
@@ -30,7 +31,9 @@ public final class SearchBench {
     /** No receipt for so long means that expiry is stuck. */
     private static final Duration STUCK = Duration.ofMinutes(2);
 
-    static final List<SelectorRole> ROLES = List.of(SelectorRole.REQUESTER, SelectorRole.QUERIED);
+    /** In the order in which they are measured. */
+    public static final List<SelectorRole> ROLES = List.of(SelectorRole.REQUESTER, SelectorRole.QUERIED);
+
     private static final double MILLIS = 1_000;
 
     /**
@@ -39,6 +42,7 @@ public final class SearchBench {
      * @param lookups how many fill the vault, even
      * @param matches how many of them each search is to find, even
      * @param runs how many requests of each kind, each about another handle
+     * @param roles of the handles asked about: REQUESTER, QUERIED, or both
      * @param parent directory under which temporary data goes
      * @param keep whether that stays
      * @param settings of the application, in place of its defaults
@@ -48,17 +52,22 @@ public final class SearchBench {
             long lookups,
             int matches,
             int runs,
+            List<SelectorRole> roles,
             Path parent,
             boolean keep,
             Map<String, String> settings,
             List<String> javaOptions) {
         /** @throws IllegalArgumentException if numbers are odd, too small, or do not fit */
         public Plan {
+            roles = List.copyOf(roles);
+            if (roles.isEmpty() || !ROLES.containsAll(roles)) {
+                throw new IllegalArgumentException("roles are REQUESTER and QUERIED, one of them at least");
+            }
             if (runs < 1 || matches < 2 || matches % 2 != 0 || lookups % 2 != 0) {
                 throw new IllegalArgumentException("lookups and matches must be even, from 2, and runs begin at 1");
             }
             // The subjects of the second stage have as many again among what expires.
-            long marked = 3L * ROLES.size() * 2 * runs * matches;
+            long marked = 3L * roles.size() * 2 * runs * matches;
             if (lookups < marked) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT, "%,d matches in each of %,d runs need %,d lookups", matches, runs, marked));
@@ -84,7 +93,7 @@ public final class SearchBench {
         this.tool = tool;
         for (Stage stage : Stage.values()) {
             for (int run = 1; run <= plan.runs; run++) {
-                for (SelectorRole role : ROLES) {
+                for (SelectorRole role : plan.roles) {
                     subjects.add(new Subject(stage, run, role, false));
                     subjects.add(new Subject(stage, run, role, true));
                 }
@@ -170,7 +179,8 @@ public final class SearchBench {
             throw new IllegalStateException(
                     "The extract for " + subject + " holds " + found + " lookups, not " + plan.matches);
         }
-        Instant appendedAt = Instant.parse(answered.manifest().chronology().approvedAt());
+        List<Manifest.Approval> approvals = answered.manifest().chronology().approvals();
+        Instant appendedAt = Instant.parse(approvals.get(approvals.size() - 1).at());
         return new Answer(
                 subject,
                 subject.atOnce() ? null : answered.searchedMillis() / MILLIS,

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The application with all its roles, as {@code lookback run} has them, and a thread that writes down once a second where
+ * The application with all its roles, as {@code lookback run} has them, and a thread that writes down now and then where
  * lookup-events and the ledger end and how much of them has been taken up. Only from inside can that be seen without
  * delay: what is committed is seconds old.
  */
@@ -27,7 +27,8 @@ public final class WatchedApplication {
     /** Lines of JSON, each a {@link LagMeter.Look}. */
     static final String LOOKS_FILE = "looks.jsonl";
 
-    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    /** As often as most measurements need it. */
+    static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final Log log;
     private final Map<String, TopicCounts> counts = new HashMap<>();
@@ -46,27 +47,27 @@ public final class WatchedApplication {
         counts.put(topic, new TopicCounts(app.streams(role), TopicCounts.TAKEN, Set.of(topic)));
     }
 
-    /** The arguments name the configuration and where {@value #LOOKS_FILE} goes. */
+    /** The arguments: the configuration, where {@value #LOOKS_FILE} goes, and how many milliseconds are between looks. */
     public static void main(String[] args) throws Exception {
         LookbackConfig config = LookbackConfig.load(Path.of(args[0]), Map.of(), Map.of());
         try (LookbackApp app = LookbackApp.start(config)) {
             Runtime.getRuntime().addShutdownHook(new Thread(app::close, "stop"));
             WatchedApplication watched =
                     new WatchedApplication(config, app, Path.of(args[1]).resolve(LOOKS_FILE), Clock.systemUTC());
-            try (ScheduledThread looking = new ScheduledThread(watched::look)) {
+            try (ScheduledThread looking = new ScheduledThread(watched::look, Long.parseLong(args[2]))) {
                 app.awaitEnd();
             }
         }
     }
 
     private record ScheduledThread(ScheduledExecutorService thread) implements AutoCloseable {
-        ScheduledThread(Runnable work) {
+        ScheduledThread(Runnable work, long intervalMillis) {
             this(Executors.newSingleThreadScheduledExecutor(task -> {
                 Thread made = new Thread(task, "lag-looks");
                 made.setDaemon(true);
                 return made;
             }));
-            thread.scheduleAtFixedRate(work, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+            thread.scheduleAtFixedRate(work, 0, intervalMillis, TimeUnit.MILLISECONDS);
         }
 
         @Override

@@ -8,6 +8,7 @@ import dev.lookback.config.topics.TopicPlan;
 import dev.lookback.local.ChildJvm;
 import dev.lookback.local.Directories;
 import dev.lookback.local.LocalStack;
+import dev.lookback.local.OpenPolicy;
 import dev.lookback.local.TrafficPublisher;
 import dev.lookback.v1.LookupEvent;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,8 +74,11 @@ final class Workspace implements AutoCloseable {
             Path directory = Files.createTempDirectory(Directories.create(parent.toAbsolutePath()), "bench-");
             Thread early = new Thread(() -> Directories.delete(directory), "bench-clean-up-early");
             Runtime.getRuntime().addShutdownHook(early);
+            // A measurement asks for more than a policy that protects anybody would let out.
+            Map<String, String> all = new HashMap<>(OpenPolicy.settings(directory));
+            all.putAll(settings);
             Workspace workspace =
-                    new Workspace(directory, keep, LocalStack.start(directory.resolve("stack"), settings, clock));
+                    new Workspace(directory, keep, LocalStack.start(directory.resolve("stack"), all, clock));
             Runtime.getRuntime().addShutdownHook(workspace.hook);
             Runtime.getRuntime().removeShutdownHook(early);
             return workspace;

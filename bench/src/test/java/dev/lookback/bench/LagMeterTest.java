@@ -61,6 +61,40 @@ class LagMeterTest {
     }
 
     @Test
+    void what_was_taken_up_a_second_is_told_between_looks() {
+        LagMeter lag =
+                new LagMeter(List.of(AT_REST, look(2_000, 500, 200, 240, 240), look(3_000, 500, 500, 340, 340)), 0);
+
+        assertThat(lag.takenPerSecond("events", 1_000, 3_000)).isEqualTo(200, within(1e-9));
+        assertThat(lag.takenPerSecond("events", 1_500, 2_500)).isEqualTo(200, within(1e-9));
+        assertThat(lag.takenPerSecond("events", 2_500, 3_000)).isEqualTo(300, within(1e-9));
+        assertThatThrownBy(() -> lag.takenPerSecond("events", 2_000, 3_001)).hasMessageContaining("Nobody has looked");
+    }
+
+    @Test
+    void what_was_published_is_taken_up_once_each_reader_has_passed_where_its_topic_ended() {
+        LagMeter lag = new LagMeter(
+                List.of(
+                        AT_REST,
+                        look(2_000, 200, 150, 190, 190),
+                        look(3_000, 300, 199, 239, 190),
+                        look(4_000, 400, 200, 300, 299),
+                        look(5_000, 500, 210, 400, 300)),
+                0);
+
+        assertThat(lag.takenUp(1_900, List.of("events"))).isEqualTo(4_000);
+        assertThat(lag.takenUp(1_900, List.of("events", "ledger"))).isEqualTo(5_000);
+        assertThat(lag.takenUp(900, List.of("events", "ledger"))).isEqualTo(1_000);
+        assertThatThrownBy(() -> lag.takenUp(3_000, List.of("events"))).hasMessageContaining("Nobody has found");
+    }
+
+    @Test
+    void what_has_not_been_taken_up_is_told_against_an_earlier_look() {
+        assertThat(look(2_000, 200, 150, 190, 180).untaken() - AT_REST.untaken())
+                .isEqualTo(60);
+    }
+
+    @Test
     void a_time_in_which_nobody_looked_has_no_lag_to_report() {
         LagMeter lag = new LagMeter(List.of(AT_REST), 0);
 

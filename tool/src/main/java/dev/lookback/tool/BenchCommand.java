@@ -9,10 +9,13 @@ import dev.lookback.bench.IngestReport;
 import dev.lookback.bench.Job;
 import dev.lookback.bench.OutageBench;
 import dev.lookback.bench.OutageReport;
+import dev.lookback.bench.ReverseBench;
+import dev.lookback.bench.ReverseReport;
 import dev.lookback.bench.SearchBench;
 import dev.lookback.bench.SearchReport;
 import dev.lookback.bench.Watcher;
 import dev.lookback.config.Durations;
+import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,12 +37,15 @@ import picocli.CommandLine.Option;
             "  lookback bench ingest",
             "  lookback bench ingest --events 300000 --pairs 2 --json",
             "  lookback bench search",
+            "  lookback bench search --role requester --runs 25",
+            "  lookback bench reverse --rate max",
             "  lookback bench forget --runs 3 --bucket 15m",
             "  lookback bench outage --runs 1",
             "  lookback bench buckets",
         })
 final class BenchCommand {
     private static final String DIRECTORY = ".lookback/bench";
+    private static final String MAX = "max";
 
     private final Surroundings surroundings;
 
@@ -143,11 +149,25 @@ final class BenchCommand {
                             defaultValue = "5",
                             description = "Requests of each kind. Default: ${DEFAULT-VALUE}")
                     int runs,
+            @Option(
+                            names = "--role",
+                            paramLabel = "ROLE",
+                            split = ",",
+                            defaultValue = "requester,queried",
+                            description = "Roles of the handles asked about. Default: ${DEFAULT-VALUE}")
+                    List<String> roles,
             @Mixin Common common,
             @Mixin Json json)
             throws IOException {
         SearchBench.Plan plan = planned(() -> new SearchBench.Plan(
-                lookups, matches, runs, common.directory, common.keep, common.settings, common.javaOptions));
+                lookups,
+                matches,
+                runs,
+                roles.stream().map(BenchCommand::role).toList(),
+                common.directory,
+                common.keep,
+                common.settings,
+                common.javaOptions));
         Console console = surroundings.console();
         SearchReport.head().forEach(console::note);
         SearchReport report = SearchBench.run(
@@ -160,6 +180,68 @@ final class BenchCommand {
                         .flatMap(phase -> phase.answers().stream())
                         .map(SearchReport::line)
                         .toList(),
+                report.summary());
+    }
+
+    @Command(
+            description =
+                    "What a search that reads every row costs lookups that arrive meanwhile, and how long it takes beside"
+                            + " them. Verifies and counts every extract; fails if one is not what it should be.")
+    int reverse(
+            @Option(
+                            names = "--lookups",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description =
+                                    "Lookups in the vault at first, which are searched. Default: ${DEFAULT-VALUE}")
+                    long lookups,
+            @Option(
+                            names = "--matches",
+                            paramLabel = "N",
+                            defaultValue = "10000",
+                            description = "How many of them each request finds. Default: ${DEFAULT-VALUE}")
+                    int matches,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "N",
+                            defaultValue = "40000",
+                            description = "Lookups that arrive in a second; or max: as many as can be taken up."
+                                    + " Default: ${DEFAULT-VALUE}")
+                    String rate,
+            @Option(
+                            names = "--rest",
+                            paramLabel = "DURATION",
+                            defaultValue = "10s",
+                            description = "How long nothing is searched, each time. Default: ${DEFAULT-VALUE}")
+                    String rest,
+            @Option(
+                            names = "--pairs",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "How often, with a search and without. Default: ${DEFAULT-VALUE}")
+                    int pairs,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        ReverseBench.Plan plan = planned(() -> new ReverseBench.Plan(
+                lookups,
+                matches,
+                rate(rate),
+                pairs,
+                duration("--rest", rest),
+                common.directory,
+                common.keep,
+                common.settings,
+                common.javaOptions));
+        Console console = surroundings.console();
+        ReverseReport.head().forEach(console::note);
+        ReverseReport report = ReverseBench.run(
+                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
+        return tell(
+                json.wanted ? report : null,
+                report.explanation(),
+                ReverseReport.head(),
+                report.runs().stream().map(ReverseReport::line).toList(),
                 report.summary());
     }
 
@@ -347,6 +429,29 @@ final class BenchCommand {
             summary.forEach(console::print);
         }
         return ExitCodes.OK;
+    }
+
+    private static SelectorRole role(String text) {
+        return SearchBench.ROLES.stream()
+                .filter(each -> each.name().equalsIgnoreCase(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("--role " + text + ": requester or queried"));
+    }
+
+    /** 0 for the most there can be. */
+    private static int rate(String text) {
+        if (text.equals(MAX)) {
+            return 0;
+        }
+        try {
+            int rate = Integer.parseInt(text);
+            if (rate > 0) {
+                return rate;
+            }
+        } catch (NumberFormatException e) {
+            // No number is no rate either.
+        }
+        throw new IllegalArgumentException("--rate " + text + ": a whole number from 1, or " + MAX);
     }
 
     private static Duration duration(String option, String text) {

@@ -8,6 +8,8 @@ import dev.lookback.casework.CommandCodec;
 import dev.lookback.casework.Reason;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.seal.Extract;
+import dev.lookback.seal.ExtractCollector;
+import dev.lookback.seal.FlawException;
 import dev.lookback.topics.RequestPartitioner;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.CaseState;
@@ -15,18 +17,24 @@ import dev.lookback.v1.ExtractRecord;
 import dev.lookback.v1.LegalRequestCommand;
 import dev.lookback.v1.LegalRequestStatus;
 import dev.lookback.v1.SignedCommand;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
@@ -39,16 +47,28 @@ final class Cases implements AutoCloseable {
     /** Where a case stays until somebody does something. */
     static final Set<CaseState> AT_REST = Set.of(
             CaseState.AWAITING_APPROVAL,
+            CaseState.PRESERVED,
+            CaseState.ACTIVE,
             CaseState.SEALED,
             CaseState.CLOSED,
             CaseState.INVALID,
             CaseState.REJECTED,
             CaseState.WITHDRAWN,
-            CaseState.LAPSED);
+            CaseState.LAPSED,
+            CaseState.EXPIRED);
 
     /** What casework says unasked, between a command and its answer. */
-    private static final Set<Reason> UNASKED =
-            Set.of(Reason.SEARCHES_SENT, Reason.SEARCHES_ENDED, Reason.SEALED, Reason.LAPSED, Reason.RETENTION_ENDED);
+    private static final Set<String> UNASKED = names(EnumSet.of(
+            Reason.SEARCHES_SENT,
+            Reason.SEARCHES_ENDED,
+            Reason.WINDOW_OVER,
+            Reason.SEALED,
+            Reason.PAPER_OVERDUE,
+            Reason.NON_DISCLOSURE_ENDED,
+            Reason.ESTIMATED,
+            Reason.LAPSED,
+            Reason.EXPIRED,
+            Reason.RETENTION_ENDED));
 
     private static final Duration POLL = Duration.ofMillis(200);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -72,25 +92,29 @@ final class Cases implements AutoCloseable {
     /** A submit command on record. */
     record Submitted(String sha256, JsonNode command) {}
 
+    private static Set<String> names(Set<Reason> reasons) {
+        return reasons.stream().map(Enum::name).collect(Collectors.toUnmodifiableSet());
+    }
+
     /** What came of a command. */
     record Answer(LegalRequestStatus status, boolean accepted) {}
 
     /**
      * Sends a signed command and waits for what casework says to it.
      *
-     * @param accepted the reason that means yes
+     * @param accepted the reasons that mean yes
      * @throws ToolException if nothing is said in time
      */
-    Answer send(Command command, String jws, Reason accepted, Duration limit) {
+    Answer send(Command command, String jws, Set<Reason> accepted, Duration limit) {
         UUID id = command.requestId();
         follow(id);
         post(id, jws);
-        LegalRequestStatus status = await(id, each -> !UNASKED.contains(Reason.valueOf(each.getReason())), limit);
+        LegalRequestStatus status = await(id, each -> !UNASKED.contains(each.getReason()), limit);
         if (status == null) {
             throw ToolException.unavailable("The command was sent, but casework says nothing to it within "
                     + limit.toSeconds() + " s. Is casework running, and is the officer on its list with this key?");
         }
-        return new Answer(status, status.getReason().equals(accepted.name()));
+        return new Answer(status, names(accepted).contains(status.getReason()));
     }
 
     /** From now on {@link #await} sees what happens to a request. */
@@ -204,27 +228,50 @@ final class Cases implements AutoCloseable {
         return found.isEmpty() ? null : found.get(0);
     }
 
-    /** The sealed extract of a request; null if it is not (or no longer) there. */
+    /**
+     * Collects the sealed extract of a request: its records go to a stream, part by part, as they come.
+     *
+     * @param source where they can be read then
+     * @return null if the extract is not (or no longer) there, or not complete
+     * @throws FlawException if what is there are not the pieces of one extract, in order
+     */
     @Nullable
-    Extract extract(UUID id) {
-        List<ExtractRecord> pieces = new ArrayList<>();
+    Extract extract(UUID id, OutputStream records, Extract.Records source) throws IOException, FlawException {
+        ExtractCollector collector = new ExtractCollector(records);
+        List<Exception> failure = new ArrayList<>();
         TopicPartition partition = new TopicPartition(extracts.name(), partition(extracts, id));
         Kafka.readAll(consumer, List.of(partition), record -> {
-            if (isOf(record, id) && record.value() != null) {
-                pieces.add(value(extracts, record));
+            if (!isOf(record, id) || record.value() == null) {
+                return true;
             }
-            return true;
+            try {
+                return !collector.add(value(extracts, record));
+            } catch (IOException | FlawException e) {
+                failure.add(e);
+                return false;
+            }
         });
-        return pieces.isEmpty() ? null : Extract.of(pieces);
+        for (Exception each : failure) {
+            if (each instanceof FlawException flaw) {
+                throw flaw;
+            }
+            throw (IOException) each;
+        }
+        return collector.extract(source);
     }
 
-    /** The extract of a request that has been sealed. */
+    /** The extract of a request that has been sealed, in memory. */
     Extract sealed(UUID id) {
-        Extract extract = extract(id);
-        if (extract == null) {
-            throw new IllegalStateException("the case is sealed, but there is no extract");
+        ByteArrayOutputStream records = new ByteArrayOutputStream();
+        try {
+            Extract extract = extract(id, records, () -> new ByteArrayInputStream(records.toByteArray()));
+            if (extract == null) {
+                throw new IllegalStateException("the case is sealed, but there is no extract");
+            }
+            return extract;
+        } catch (IOException | FlawException e) {
+            throw new IllegalStateException("the extract is not sound: " + e.getMessage(), e);
         }
-        return extract;
     }
 
     private int partition(Topic<?, ?> topic, UUID id) {

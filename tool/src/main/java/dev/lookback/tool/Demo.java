@@ -4,12 +4,13 @@ import dev.lookback.app.LookbackApp;
 import dev.lookback.casework.Command.Approve;
 import dev.lookback.casework.Command.Ask;
 import dev.lookback.casework.Command.Instrument;
-import dev.lookback.casework.Command.InstrumentType;
+import dev.lookback.casework.Command.Particulars;
 import dev.lookback.casework.Command.Submit;
 import dev.lookback.casework.CommandCodec;
 import dev.lookback.casework.Reason;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.disclosure.InstrumentType;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.local.LocalStack;
 import dev.lookback.local.SampleTraffic;
@@ -21,6 +22,7 @@ import dev.lookback.seal.ExtractVerifier.Sound;
 import dev.lookback.seal.Instants;
 import dev.lookback.seal.KeyFiles;
 import dev.lookback.seal.Manifest;
+import dev.lookback.seal.Sha256;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.ExpiryReceipt;
@@ -28,6 +30,8 @@ import dev.lookback.v1.LegalRequestStatus;
 import dev.lookback.v1.ReceiptPhase;
 import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Clock;
@@ -180,6 +184,10 @@ final class Demo {
         console.print("    ./lookback retention audit --config " + directory.resolve("lookback.properties"));
         console.print("    ./lookback retention show --config " + directory.resolve("lookback.properties"));
         console.print("    ./lookback request list --config " + directory.resolve("lookback.properties"));
+        console.print("    ./lookback request policy --config " + directory.resolve("lookback.properties"));
+        console.print(
+                "  To file requests yourself (an EMERGENCY_REQUEST, say, which takes two approvals): the officers'"
+                        + " keystores and their password are in " + directory.resolve("keys"));
         screen.show(() -> stopping);
     }
 
@@ -258,24 +266,33 @@ final class Demo {
     /** Files a request as one officer, approves it as another, and collects the extract. */
     private Extract answer(Cases cases, LocalStack started, String handle, Instant from, Instant to) {
         UUID id = UUID.randomUUID();
-        Instrument paper = new Instrument(InstrumentType.COURT_ORDER, "Demo 1/26", "Example District Court", "Nowhere");
+        Instrument paper = new Instrument(
+                InstrumentType.COURT_ORDER,
+                "Demo 1/26",
+                "Example District Court",
+                "Nowhere",
+                null,
+                null,
+                Sha256.hex("Made up for the demonstration".getBytes(StandardCharsets.UTF_8)));
         Submit submit = new Submit(
                 id,
                 UUID.randomUUID(),
                 clock.instant(),
+                false,
                 paper,
-                List.of(new Ask(SelectorRole.REQUESTER, handle)),
+                List.of(new Ask(SelectorRole.REQUESTER, handle, null)),
                 from,
-                to);
+                to,
+                Particulars.NONE);
         String submitted = sign(started, submit, LocalStack.INTAKE_OFFICER);
-        accepted(cases.send(submit, submitted, Reason.SUBMITTED, CASE_LIMIT));
+        accepted(cases.send(submit, submitted, Set.of(Reason.SUBMITTED), CASE_LIMIT));
         console.print("  " + LocalStack.INTAKE_OFFICER + " files " + id);
         console.print(
                 "    lookups made by " + handle + " from " + Instants.format(from) + " to " + Instants.format(to));
         rests(cases, id, CaseState.AWAITING_APPROVAL);
         Approve approve = new Approve(id, UUID.randomUUID(), clock.instant(), CommandCodec.digest(submitted));
-        accepted(
-                cases.send(approve, sign(started, approve, LocalStack.APPROVING_OFFICER), Reason.APPROVED, CASE_LIMIT));
+        accepted(cases.send(
+                approve, sign(started, approve, LocalStack.APPROVING_OFFICER), Set.of(Reason.APPROVED), CASE_LIMIT));
         console.print("  " + LocalStack.APPROVING_OFFICER + " approves it");
         rests(cases, id, CaseState.SEALED);
         return cases.sealed(id);
@@ -307,12 +324,13 @@ final class Demo {
         throw new IllegalStateException("the extract is not sound: " + ((Flawed) verdict).what());
     }
 
-    private static String tampered(Extract extract, PublicKey key) {
-        List<byte[]> parts = new ArrayList<>(extract.parts());
-        byte[] first = parts.get(0).clone();
-        first[first.length / 2] ^= 1;
-        parts.set(0, first);
-        if (ExtractVerifier.verify(new Extract(parts, extract.manifest(), extract.signature()), key)
+    private static String tampered(Extract extract, PublicKey key) throws IOException {
+        byte[] records;
+        try (InputStream in = extract.records().open()) {
+            records = in.readAllBytes();
+        }
+        records[records.length / 2] ^= 1;
+        if (ExtractVerifier.verify(Extract.inMemory(records, extract.manifest(), extract.signature()), key)
                 instanceof Flawed flawed) {
             return flawed.what();
         }

@@ -1,5 +1,6 @@
 package dev.lookback.tool;
 
+import dev.lookback.casework.HandleInput;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.erasure.SignedErasure;
 import dev.lookback.officers.Officers;
@@ -48,6 +49,21 @@ import picocli.CommandLine.Parameters;
 final class EraseCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
+    /** In which role a handle's lookups are erased. Loads no schema, which would open the log before it has a place. */
+    private enum As {
+        REQUESTER,
+        QUERIED,
+        EITHER;
+
+        private SelectorRole role() {
+            return switch (this) {
+                case REQUESTER -> SelectorRole.REQUESTER;
+                case QUERIED -> SelectorRole.QUERIED;
+                case EITHER -> SelectorRole.EITHER;
+            };
+        }
+    }
+
     @Parameters(
             paramLabel = "HANDLE",
             arity = "0..1",
@@ -59,7 +75,7 @@ final class EraseCommand implements Callable<Integer> {
             paramLabel = "ROLE",
             description = "requester: lookups that the handle made. queried: lookups about it, which other people made."
                     + " either: both.")
-    private @Nullable SelectorRole role;
+    private @Nullable As as;
 
     @Option(
             names = "--reason",
@@ -109,14 +125,14 @@ final class EraseCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         String whom = needed("HANDLE", handle);
-        SelectorRole as = needed("--as", role);
+        SelectorRole role = needed("--as", as).role();
         String why = needed("--reason", reason);
         String who = needed("--officer", officer);
         Path with = needed("--keystore", keystore);
         LookbackConfig config = settings.load(surroundings.environment());
-        long token = config.tokens().token(HandleInput.normalise(whom, region, as == SelectorRole.QUERIED));
+        long token = config.tokens().token(normalised(whom, role));
         if (!yes) {
-            explain(as);
+            explain(role);
             if (!surroundings.confirms("Erase them? [y/N] ")) {
                 throw ToolException.failed("Nothing was erased");
             }
@@ -127,7 +143,7 @@ final class EraseCommand implements Callable<Integer> {
             erasure = SignedErasure.sign(
                     id,
                     token,
-                    as,
+                    role,
                     why,
                     surroundings.clock().instant(),
                     who,
@@ -149,9 +165,21 @@ final class EraseCommand implements Callable<Integer> {
         }
     }
 
-    private void explain(SelectorRole as) {
+    private String normalised(String whom, SelectorRole role) {
+        if (region != null && !HandleInput.isRegion(region)) {
+            throw ToolException.usage("--region: not the ISO 3166 code of a country, as DE is");
+        }
+        String normalised = HandleInput.normalise(whom, region);
+        if (normalised == null && role != SelectorRole.QUERIED) {
+            throw ToolException.usage("HANDLE is neither a phone number nor an e-mail address. Numbers are written with"
+                    + " plus sign and country code (+49…), or as --region writes them");
+        }
+        return normalised == null ? whom : normalised; // what people try to reach need not be a valid one
+    }
+
+    private void explain(SelectorRole role) {
         Console console = surroundings.console();
-        switch (as) {
+        switch (role) {
             case REQUESTER -> console.note("All lookups that this handle has made so far are erased for good.");
             case QUERIED ->
                 console.note(
@@ -160,6 +188,7 @@ final class EraseCommand implements Callable<Integer> {
             case EITHER ->
                 console.note("All lookups that this handle has made, and all that were made about it, are erased for"
                         + " good. Other people made the latter: they are missing from those people's records, too.");
+            case SOURCE -> throw new AssertionError("Nobody erases what came from an address");
         }
     }
 

@@ -261,7 +261,7 @@ final class ErasureLog implements AutoCloseable {
                 AuditEntry entry = topic.value().deserializer().deserialize(topic.name(), record.value());
                 String id = entry.getRequestId();
                 switch (entry.getAction()) {
-                    case "SUBMITTED" -> received.putIfAbsent(id, entry.getAt());
+                    case "SUBMITTED", "CORRECTED", "INVALID" -> received.putIfAbsent(id, entry.getAt());
                     case "RELEASED" -> released.put(id, entry.getAt());
                     case "SEARCH" -> {
                         if (List.of(entry.getDetail().split(" ", -1)).contains(token)) {

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.lookback.seal.Extract;
+import dev.lookback.seal.LineFields;
 import dev.lookback.seal.Manifest;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +73,8 @@ final class ExtractView {
                 Locale.ROOT,
                 ROW,
                 lookup.path("occurredAt").asText().replace('T', ' ').replace("Z", ""),
-                lookup.path("requester").asText(),
+                lookup.path(lookup.has(LineFields.PSEUDONYM) ? LineFields.PSEUDONYM : "requester")
+                        .asText(),
                 lookup.path("queried").asText(),
                 lookup.path("sourceIp").asText() + (port.isNull() ? "" : " port " + port.asInt())
                         + (place.isEmpty() ? "" : " (" + place + ")") + "; "
@@ -92,10 +95,11 @@ final class ExtractView {
     }
 
     private static List<JsonNode> lookups(Extract extract) {
-        return extract.parts().stream()
-                .flatMap(part -> new String(part, StandardCharsets.UTF_8).lines())
-                .map(ExtractView::json)
-                .toList();
+        try {
+            return extract.lines().stream().map(ExtractView::json).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static JsonNode json(String line) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.lookback.geo.IpAddress;
+import dev.lookback.address.IpAddress;
 import dev.lookback.handle.Handle;
 import dev.lookback.v1.HandleKind;
 import dev.lookback.v1.LookupEvent;

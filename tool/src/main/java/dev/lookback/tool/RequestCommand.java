@@ -1,34 +1,32 @@
 package dev.lookback.tool;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lookback.app.DisclosurePolicyFile;
 import dev.lookback.casework.Command.Approve;
-import dev.lookback.casework.Command.Ask;
 import dev.lookback.casework.Command.Close;
-import dev.lookback.casework.Command.Instrument;
-import dev.lookback.casework.Command.InstrumentType;
 import dev.lookback.casework.Command.Reject;
+import dev.lookback.casework.Command.Renew;
 import dev.lookback.casework.Command.Submit;
 import dev.lookback.casework.Command.Withdraw;
+import dev.lookback.casework.CommandCodec;
+import dev.lookback.casework.Precheck;
+import dev.lookback.casework.Problem;
 import dev.lookback.casework.Reason;
+import dev.lookback.config.Durations;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.disclosure.DisclosurePolicy;
 import dev.lookback.seal.Instants;
+import dev.lookback.seal.Selector;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.LegalRequestStatus;
-import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -47,16 +45,15 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  lookback request submit --officer a.intake --keystore a.intake.p12 --instrument COURT_ORDER \\",
             "      --reference '12 Gs 345/26' --authority 'Amtsgericht Musterstadt' --jurisdiction DE \\",
-            "      --queried '0170 1234567' --region DE --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z",
+            "      --document order.pdf --requester '0170 1234567' --region DE --from 2026-01-01 --to 2026-02-01",
+            "  lookback request submit --officer a.intake --keystore a.intake.p12 --file request.yaml --dry-run",
             "  lookback request approve REQUEST --officer b.approver --keystore b.approver.p12",
-            "  lookback request list --open",
+            "  lookback request list --open --awaiting-approval --officer b.approver",
         })
 final class RequestCommand {
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-    private static final Set<String> FILE_FIELDS = Set.of("instrument", "selectors", "from", "to");
+    private static final Duration ESTIMATE_LIMIT = Duration.ofMinutes(5);
+    private static final Set<Reason> FILED = Set.of(Reason.SUBMITTED, Reason.CORRECTED, Reason.SERVED);
 
     private final Surroundings surroundings;
 
@@ -64,165 +61,195 @@ final class RequestCommand {
         this.surroundings = surroundings;
     }
 
-    /** What a request is about, by options or in a file. */
-    static final class Paper {
-        @Option(
-                names = "--file",
-                paramLabel = "FILE",
-                description = {
-                    "The request as JSON instead of the options below:",
-                    "{\"instrument\": {\"type\", \"reference\", \"authority\", \"jurisdiction\"}, \"selectors\":"
-                            + " [{\"role\", \"handle\"}], \"from\", \"to\"}",
-                })
-        private @Nullable Path file;
+    // ---- filing
 
-        @Option(names = "--instrument", paramLabel = "TYPE", description = "The legal paper: ${COMPLETION-CANDIDATES}.")
-        private @Nullable InstrumentType instrument;
-
-        @Option(names = "--reference", paramLabel = "TEXT", description = "The issuing authority's reference.")
-        private @Nullable String reference;
-
-        @Option(names = "--authority", paramLabel = "TEXT", description = "Who issued it.")
-        private @Nullable String authority;
-
-        @Option(names = "--jurisdiction", paramLabel = "TEXT", description = "Under which law.")
-        private @Nullable String jurisdiction;
-
-        @Option(names = "--requester", paramLabel = "HANDLE", description = "Lookups that this handle made.")
-        private List<String> requesters = List.of();
-
-        @Option(names = "--queried", paramLabel = "HANDLE", description = "Lookups about this handle.")
-        private List<String> queried = List.of();
-
-        @Option(names = "--either", paramLabel = "HANDLE", description = "Both.")
-        private List<String> either = List.of();
-
-        @Option(names = "--from", paramLabel = "INSTANT", description = "From then on (2026-01-01T00:00:00Z) …")
-        private @Nullable String from;
-
-        @Option(names = "--to", paramLabel = "INSTANT", description = "… to just before then.")
-        private @Nullable String to;
-
-        @Option(
-                names = "--region",
-                paramLabel = "CODE",
-                description = "Country (DE) in whose national form numbers may be written. Without it: +49…")
-        private @Nullable String region;
-
-        private Submit toCommand(UUID id, Instant now) throws IOException {
-            if (file != null) {
-                return fromFile(file, id, now);
-            }
-            List<Ask> asks = new ArrayList<>();
-            requesters.forEach(each -> asks.add(ask(SelectorRole.REQUESTER, each)));
-            queried.forEach(each -> asks.add(ask(SelectorRole.QUERIED, each)));
-            either.forEach(each -> asks.add(ask(SelectorRole.EITHER, each)));
-            if (asks.isEmpty()) {
-                throw ToolException.usage("What is asked? --requester, --queried, --either, or --file");
-            }
-            return new Submit(
-                    id,
-                    UUID.randomUUID(),
-                    now,
-                    new Instrument(
-                            needed("--instrument", instrument),
-                            needed("--reference", reference),
-                            needed("--authority", authority),
-                            needed("--jurisdiction", jurisdiction)),
-                    asks,
-                    instant("--from", needed("--from", from)),
-                    instant("--to", needed("--to", to)));
-        }
-
-        private Submit fromFile(Path path, UUID id, Instant now) throws IOException {
-            if (!Files.isReadable(path)) {
-                throw ToolException.usage("There is no readable file " + path + " (--file)");
-            }
-            JsonNode json;
-            try {
-                json = JSON.readTree(path.toFile());
-            } catch (JsonProcessingException e) {
-                throw ToolException.usage(
-                        path + ": not JSON, near line " + e.getLocation().getLineNr());
-            }
-            json.fieldNames().forEachRemaining(name -> {
-                if (!FILE_FIELDS.contains(name)) {
-                    throw ToolException.usage(path + ": unknown field \"" + name + "\"");
-                }
-            });
-            List<Ask> asks = new ArrayList<>();
-            for (JsonNode selector : json.path("selectors")) {
-                asks.add(ask(
-                        symbol(path, "selectors.role", SelectorRole.class, text(path, selector, "role")),
-                        text(path, selector, "handle")));
-            }
-            JsonNode paper = json.path("instrument");
-            return new Submit(
-                    id,
-                    UUID.randomUUID(),
-                    now,
-                    new Instrument(
-                            symbol(path, "instrument.type", InstrumentType.class, text(path, paper, "type")),
-                            text(path, paper, "reference"),
-                            text(path, paper, "authority"),
-                            text(path, paper, "jurisdiction")),
-                    asks,
-                    instant(path + ": from", text(path, json, "from")),
-                    instant(path + ": to", text(path, json, "to")));
-        }
-
-        private Ask ask(SelectorRole role, String handle) {
-            return new Ask(role, HandleInput.normalise(handle, region, role == SelectorRole.QUERIED));
-        }
-
-        private static <T> T needed(String option, @Nullable T value) {
-            if (value == null) {
-                throw ToolException.usage("Missing: " + option + " (or the whole request as --file)");
-            }
-            return value;
-        }
-
-        private static Instant instant(String where, String text) {
-            try {
-                return Instant.parse(text);
-            } catch (DateTimeException e) {
-                throw ToolException.usage(where + ": not an instant; write 2026-01-01T00:00:00Z");
-            }
-        }
-
-        private static String text(Path path, JsonNode json, String field) {
-            JsonNode value = json.path(field);
-            if (!value.isTextual() || value.textValue().isBlank()) {
-                throw ToolException.usage(path + ": \"" + field + "\" is missing or not text");
-            }
-            return value.textValue();
-        }
-
-        private static <E extends Enum<E>> E symbol(Path path, String field, Class<E> type, String text) {
-            for (E symbol : Objects.requireNonNull(type.getEnumConstants())) {
-                if (symbol.name().equals(text)) {
-                    return symbol;
-                }
-            }
-            throw ToolException.usage(
-                    path + ": " + field + " is not one of " + List.of(Objects.requireNonNull(type.getEnumConstants())));
-        }
-    }
-
-    @Command(description = "File a request. What it may disclose is copied aside at once, before anybody approves.")
+    @Command(
+            description = {
+                "File a request. What it may disclose is copied aside at once, before anybody approves.",
+                "All mistakes are listed at once, before anything is sent.",
+            })
     int submit(
-            @Mixin Paper paper,
-            @Option(names = "--id", paramLabel = "UUID", description = "The request's id; a new one unless given.")
+            @Mixin SubmitOptions options,
+            @Option(
+                            names = "--id",
+                            paramLabel = "REQUEST",
+                            description = "Correct this INVALID request, or serve an instrument on what this"
+                                    + " preservation request keeps. Or the id of a new one, which is drawn otherwise.")
                     @Nullable
                     UUID givenId,
+            @Option(
+                            names = "--dry-run",
+                            description = "Only say what would be searched, and how many lookups match: contents stay"
+                                    + " unseen, nothing is copied. Signed, and on record, like everything else.")
+                    boolean dryRun,
             @Mixin Signer signer,
             @Mixin Settings settings,
             @Mixin Json json)
             throws IOException {
-        UUID id = givenId == null ? UUID.randomUUID() : givenId;
-        Submit command = paper.toCommand(id, surroundings.clock().instant());
-        return order(command, Reason.SUBMITTED, signer, settings, json);
+        LookbackConfig config = settings.load(surroundings.environment());
+        Instant now = surroundings.clock().instant();
+        // An estimate is a case of its own: it must not take the place of one that waits to be corrected.
+        UUID id = givenId == null || dryRun ? UUID.randomUUID() : givenId;
+        List<String> mistakes = new ArrayList<>();
+        ObjectNode command = options.command(dryRun, id, now, mistakes);
+        for (Problem each : Precheck.problems(command, now)) {
+            addUnlessKnown(mistakes, each, options.origin(each.field()));
+        }
+        if (isPolicyConfigured(config)) {
+            DisclosurePolicy policy = DisclosurePolicyFile.load(config);
+            for (Problem each : Precheck.objections(command, policy, now)) {
+                mistakes.add(RequestProblems.line(each, options.origin(each.field()))
+                        + " (by the policy that is configured here, \"" + policy.name() + "\")");
+            }
+        }
+        if (!mistakes.isEmpty()) {
+            throw ToolException.usage(
+                    "Nothing was sent. This is wrong with the request:\n  " + String.join("\n  ", mistakes));
+        }
+        Submit submit = CommandCodec.submit(command);
+        return dryRun ? estimate(config, submit, signer, json) : order(config, submit, FILED, signer, json);
     }
+
+    /** A document that cannot be read is not missing, too. */
+    private static void addUnlessKnown(List<String> mistakes, Problem problem, @Nullable String origin) {
+        if (mistakes.stream().noneMatch(each -> each.startsWith(problem.field() + ":"))) {
+            mistakes.add(RequestProblems.line(problem, origin));
+        }
+    }
+
+    private static boolean isPolicyConfigured(LookbackConfig config) {
+        return config.file(LookbackConfig.DISCLOSURE_POLICY_FILE).isPresent();
+    }
+
+    private int estimate(LookbackConfig config, Submit submit, Signer signer, Json json) throws IOException {
+        UUID id = submit.requestId();
+        String jws = signer.open(surroundings).sign(submit);
+        LegalRequestStatus status;
+        try (Cases cases = new Cases(config, surroundings.clock())) {
+            Cases.Answer answer = cases.send(submit, jws, FILED, ANSWER_LIMIT);
+            if (!answer.accepted()) {
+                return answered(answer, id, json);
+            }
+            surroundings.console().progress("counting");
+            status = cases.await(id, each -> RequestQueue.hasEnded(each.getState()), ESTIMATE_LIMIT);
+            surroundings.console().progressDone();
+        }
+        if (status == null || !Reason.ESTIMATED.name().equals(status.getReason())) {
+            throw ToolException.unavailable("The estimate " + id + " is not there within " + ESTIMATE_LIMIT.toSeconds()
+                    + " s; later: lookback request show " + id);
+        }
+        Instant receivedAt = status.getReceivedAt() == null ? submit.issuedAt() : status.getReceivedAt();
+        Estimated estimated = new Estimated(status, Precheck.scope(submit, receivedAt), submit);
+        DisclosurePolicy policy = DisclosurePolicyFile.load(config);
+        boolean isConfigured = isPolicyConfigured(config);
+        if (json.wanted) {
+            surroundings.console().printJson(estimated.json(policy));
+        } else {
+            estimated.lines(policy, isConfigured).forEach(surroundings.console()::print);
+        }
+        return ExitCodes.OK;
+    }
+
+    /** What a request would come to. */
+    private record Estimated(LegalRequestStatus status, Precheck.Scope scope, Submit submit) {
+        private int approvals(DisclosurePolicy policy) {
+            return policy.instruments().containsKey(submit.instrument().type())
+                    ? policy.approvals(submit.instrument().type(), scope.selectors(), false)
+                    : 0;
+        }
+
+        List<String> lines(DisclosurePolicy policy, boolean isConfigured) {
+            List<String> lines = new ArrayList<>();
+            lines.add("A dry run: nothing is copied, and nobody can approve it.");
+            for (int i = 0; i < scope.selectors().size(); i++) {
+                Selector selector = scope.selectors().get(i);
+                lines.add(String.format(
+                        "%,12d match  %s %s",
+                        status.getEstimates().get(i),
+                        RequestView.asked(selector.role().name()),
+                        selector.handle()));
+            }
+            lines.add("Window          " + Instants.format(scope.from()) + " to just before "
+                    + Instants.format(scope.to()));
+            if (scope.endsAtReceipt()) {
+                lines.add(
+                        "Narrowed        the window would end when the request is received; here, when this was asked");
+            }
+            submit.particulars()
+                    .narrowings()
+                    .forEach(each -> lines.add("Not filed       " + each.what() + " (" + each.reason() + ")"));
+            int approvals = approvals(policy);
+            lines.add("Approvals       " + (approvals == 0 ? "none needed" : String.valueOf(approvals))
+                    + ", unless the authority is over its quota");
+            lines.addAll(RequestView.terms(
+                    policy, isConfigured, submit.instrument().type().name()));
+            return lines;
+        }
+
+        Map<String, Object> json(DisclosurePolicy policy) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            List<Map<String, Object>> selectors = new ArrayList<>();
+            for (int i = 0; i < scope.selectors().size(); i++) {
+                Map<String, Object> selector = new LinkedHashMap<>();
+                selector.put("role", scope.selectors().get(i).role().name());
+                selector.put("handle", scope.selectors().get(i).handle());
+                selector.put("matches", status.getEstimates().get(i));
+                selectors.add(selector);
+            }
+            all.put("estimate", status.getRequestId());
+            all.put("selectors", selectors);
+            all.put("from", Instants.format(scope.from()));
+            all.put("to", Instants.format(scope.to()));
+            all.put("endsAtReceipt", scope.endsAtReceipt());
+            all.put("approvalsNeeded", approvals(policy));
+            all.put("policy", policy.name());
+            all.put("policySha256", policy.sha256());
+            return all;
+        }
+    }
+
+    @Command(
+            description = "Put on record that the paper of an emergency request has come. It must be there before the"
+                    + " case can be closed.")
+    int paper(
+            @Parameters(paramLabel = "REQUEST") UUID id,
+            @Mixin InstrumentOptions paper,
+            @Mixin Signer signer,
+            @Mixin Settings settings,
+            @Mixin Json json)
+            throws IOException {
+        LookbackConfig config = settings.load(surroundings.environment());
+        ObjectNode command = JsonNodeFactory.instance.objectNode();
+        command.put("type", "paper")
+                .put("requestId", id.toString())
+                .put("commandId", UUID.randomUUID().toString())
+                .put("issuedAt", surroundings.clock().instant().toString());
+        ObjectNode instrument = command.putObject("instrument");
+        List<String> mistakes = new ArrayList<>();
+        paper.write(instrument);
+        paper.writeDocument(instrument, mistakes);
+        for (Problem each : CommandCodec.problems(command)) {
+            addUnlessKnown(mistakes, each, RequestProblems.option(each.field()));
+        }
+        if (!mistakes.isEmpty()) {
+            throw ToolException.usage(
+                    "Nothing was sent. This is wrong with the paper:\n  " + String.join("\n  ", mistakes));
+        }
+        return order(config, CommandCodec.paper(command), Set.of(Reason.PAPER_RECEIVED), signer, json);
+    }
+
+    @Command(description = "Keep what a preservation request keeps once more as long. Once only.")
+    int renew(
+            @Parameters(paramLabel = "REQUEST") UUID id,
+            @Mixin Signer signer,
+            @Mixin Settings settings,
+            @Mixin Json json)
+            throws IOException {
+        Instant now = surroundings.clock().instant();
+        return order(new Renew(id, UUID.randomUUID(), now), Reason.RENEWED, signer, settings, json);
+    }
+
+    // ---- deciding
 
     @Command(
             description = "Approve a request of another officer: shows it, asks, and binds the approval to its digest.")
@@ -239,15 +266,20 @@ final class RequestCommand {
             @Mixin Settings settings,
             @Mixin Json json)
             throws IOException {
+        LookbackConfig config = settings.load(surroundings.environment());
         String found;
-        try (Cases cases = cases(settings)) {
+        try (Cases cases = new Cases(config, surroundings.clock())) {
             LegalRequestStatus status = existing(cases, id);
-            Cases.Submitted submitted = cases.submitted(status);
+            Cases.Submitted submitted = status.getState() == CaseState.INVALID ? null : cases.submitted(status);
             if (submitted == null) {
                 throw ToolException.failed("Request " + id + " is " + status.getState() + " (" + status.getReason()
                         + "): there is nothing to approve");
             }
+            Instant now = surroundings.clock().instant();
             RequestView.submitted(submitted).forEach(surroundings.console()::note);
+            RequestView.status(status, submitted, now).forEach(surroundings.console()::note);
+            RequestView.terms(DisclosurePolicyFile.load(config), isPolicyConfigured(config), status.getInstrument())
+                    .forEach(surroundings.console()::note);
             found = submitted.sha256();
         }
         if (digest != null && !digest.equals(found)) {
@@ -257,7 +289,7 @@ final class RequestCommand {
             throw ToolException.failed("Nothing was approved");
         }
         Instant now = surroundings.clock().instant();
-        return order(new Approve(id, UUID.randomUUID(), now, found), Reason.APPROVED, signer, settings, json);
+        return order(config, new Approve(id, UUID.randomUUID(), now, found), Set.of(Reason.APPROVED), signer, json);
     }
 
     @Command(description = "Refuse a request; what was copied for it is let go.")
@@ -293,13 +325,15 @@ final class RequestCommand {
         return order(new Close(id, UUID.randomUUID(), now), Reason.CLOSED, signer, settings, json);
     }
 
+    // ---- looking
+
     @Command(description = "Show a request: what it asks, and where it stands.")
     int show(
             @Parameters(paramLabel = "REQUEST") UUID id,
             @Option(
                             names = "--wait",
-                            description = "First wait until the case rests: awaiting approval, sealed, or ended."
-                                    + " At most ${DEFAULT-VALUE} seconds.",
+                            description = "First wait until the case rests: awaiting approval, preserved, sealed, or"
+                                    + " ended. At most ${DEFAULT-VALUE} seconds.",
                             paramLabel = "SECONDS",
                             arity = "0..1",
                             defaultValue = "0",
@@ -313,9 +347,10 @@ final class RequestCommand {
             if (status == null) {
                 throw ToolException.failed("Request " + id + " has not come to rest in " + waitSeconds + " s");
             }
+            Instant now = surroundings.clock().instant();
             Cases.Submitted submitted = cases.submitted(status);
             if (json.wanted) {
-                Map<String, Object> all = new LinkedHashMap<>(RequestView.json(status));
+                Map<String, Object> all = RequestView.json(status, now);
                 if (submitted != null) {
                     all.put("request", submitted.command());
                 }
@@ -324,35 +359,110 @@ final class RequestCommand {
                 if (submitted != null) {
                     RequestView.submitted(submitted).forEach(surroundings.console()::print);
                 }
-                RequestView.status(status).forEach(surroundings.console()::print);
+                RequestView.status(status, submitted, now).forEach(surroundings.console()::print);
             }
         }
         return ExitCodes.OK;
     }
 
-    @Command(description = "List requests and where they stand.")
-    int list(
-            @Option(names = "--open", description = "Only those that have not ended.") boolean open,
-            @Mixin Settings settings,
-            @Mixin Json json) {
+    /** Which requests to list. */
+    static final class Which {
+        @Option(names = "--open", description = "Only those that have not ended.")
+        private boolean open;
+
+        @Option(names = "--mine", description = "Only those that --officer submitted or approved.")
+        private boolean mine;
+
+        @Option(
+                names = "--awaiting-approval",
+                description = "Only those that --officer may approve: another's, and not approved by them yet.")
+        private boolean awaitingApproval;
+
+        @Option(
+                names = "--due",
+                paramLabel = "WITHIN",
+                arity = "0..1",
+                fallbackValue = "3d",
+                description = "Only those to be answered, or whose paper must come, within this time (12h, 7d;"
+                        + " ${FALLBACK-VALUE} unless given); what is overdue as well.")
+        private @Nullable String due;
+
+        @Option(
+                names = "--overdue",
+                description = "Only those that should have been answered by now, or whose paper should have come.")
+        private boolean overdue;
+
+        @Option(
+                names = "--officer",
+                paramLabel = "ID",
+                description = "Whose queue it is, for --mine and --awaiting-approval. No key is needed.")
+        private @Nullable String officer;
+
+        private RequestQueue.Filter filter() {
+            if (officer == null && (mine || awaitingApproval)) {
+                throw ToolException.usage("Whose? --mine and --awaiting-approval need --officer ID");
+            }
+            return new RequestQueue.Filter(
+                    open, mine, awaitingApproval, within(), overdue, officer == null ? "" : officer);
+        }
+
+        private @Nullable Duration within() {
+            try {
+                return due == null ? null : Durations.parse(due);
+            } catch (IllegalArgumentException e) {
+                throw ToolException.usage("--due: " + e.getMessage());
+            }
+        }
+    }
+
+    @Command(
+            description = {
+                "List requests as a queue of work: what is overdue first, then what is urgent, then what is due first;"
+                        + " what has ended comes last. Several conditions hold together.",
+                "DUE is the next of two times: when the answer is due, and when the paper of an emergency is.",
+            })
+    int list(@Mixin Which which, @Mixin Settings settings, @Mixin Json json) {
+        RequestQueue.Filter filter = which.filter();
+        Instant now = surroundings.clock().instant();
         List<LegalRequestStatus> listed;
         try (Cases cases = cases(settings)) {
-            listed = cases.all().values().stream()
-                    .filter(status -> !open || !ended(status.getState()))
-                    .toList();
+            listed = RequestQueue.of(cases.all().values(), filter, now);
         }
         if (json.wanted) {
             surroundings
                     .console()
-                    .printJson(listed.stream().map(RequestView::json).toList());
+                    .printJson(listed.stream()
+                            .map(status -> RequestView.json(status, now))
+                            .toList());
         } else {
-            RequestView.table(listed).forEach(surroundings.console()::print);
+            RequestView.table(listed, now).forEach(surroundings.console()::print);
         }
         return ExitCodes.OK;
     }
 
-    private static boolean ended(CaseState state) {
-        return Cases.AT_REST.contains(state) && state != CaseState.AWAITING_APPROVAL && state != CaseState.SEALED;
+    @Command(
+            description =
+                    "Show the disclosure policy that is configured here, or the one that is packed in: what may be"
+                            + " disclosed under which paper, and how many must approve. Casework applies its own.")
+    int policy(@Mixin Settings settings, @Mixin Json json) {
+        LookbackConfig config = settings.load(surroundings.environment());
+        DisclosurePolicy policy = DisclosurePolicyFile.load(config);
+        String from = config.file(LookbackConfig.DISCLOSURE_POLICY_FILE)
+                .map(Object::toString)
+                .orElse("packed in");
+        if (json.wanted) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("name", policy.name());
+            all.put("from", from);
+            all.put("sha256", policy.sha256());
+            all.put("terms", policy.lines());
+            surroundings.console().printJson(all);
+        } else {
+            surroundings.console().print(policy.name() + " (" + from + ")");
+            surroundings.console().print("SHA-256 " + policy.sha256());
+            policy.lines().forEach(surroundings.console()::print);
+        }
+        return ExitCodes.OK;
     }
 
     private Cases cases(Settings settings) {
@@ -367,27 +477,56 @@ final class RequestCommand {
         return status;
     }
 
+    // ---- sending
+
     private int order(
             dev.lookback.casework.Command command, Reason accepted, Signer signer, Settings settings, Json json)
             throws IOException {
+        return order(settings.load(surroundings.environment()), command, Set.of(accepted), signer, json);
+    }
+
+    private int order(
+            LookbackConfig config,
+            dev.lookback.casework.Command command,
+            Set<Reason> accepted,
+            Signer signer,
+            Json json)
+            throws IOException {
         String jws = signer.open(surroundings).sign(command);
         Cases.Answer answer;
-        try (Cases cases = cases(settings)) {
+        try (Cases cases = new Cases(config, surroundings.clock())) {
             answer = cases.send(command, jws, accepted, ANSWER_LIMIT);
         }
+        return answered(answer, command.requestId(), json);
+    }
+
+    private int answered(Cases.Answer answer, UUID id, Json json) {
         LegalRequestStatus status = answer.status();
+        Console console = surroundings.console();
         if (json.wanted) {
-            surroundings.console().printJson(RequestView.json(status));
+            console.printJson(RequestView.json(status));
         } else if (answer.accepted()) {
-            surroundings
-                    .console()
-                    .print("Request " + command.requestId() + " is " + status.getState() + " since "
-                            + Instants.format(status.getAt()));
+            console.print("Request " + id + " is " + status.getState() + " since " + Instants.format(status.getAt()));
+            if (status.getApprovalsNeeded() > 1 && !RequestQueue.hasEnded(status.getState())) {
+                RequestView.approvals(status).forEach(console::print);
+            }
         }
-        if (!answer.accepted()) {
-            throw ToolException.failed(
-                    "Refused: " + status.getReason() + ". Request " + command.requestId() + " is " + status.getState());
+        if (answer.accepted()) {
+            return ExitCodes.OK;
         }
-        return ExitCodes.OK;
+        String problems = status.getProblems().isEmpty()
+                ? ""
+                : "\n  " + String.join("\n  ", RequestProblems.lines(status.getProblems()));
+        if (status.getState() == CaseState.INVALID && !status.getProblems().isEmpty()) {
+            throw ToolException.failed("Request " + id + " is INVALID:" + problems + "\n"
+                    + (status.getEstimate()
+                            ? "It was a dry run: correct it and try again."
+                            : "It keeps the time of its receipt. Correct it and submit it again with --id " + id
+                                    + (status.getLapsesAt() == null
+                                            ? ""
+                                            : ", until " + Instants.format(status.getLapsesAt()))));
+        }
+        throw ToolException.failed(
+                "Refused: " + status.getReason() + ". Request " + id + " is " + status.getState() + problems);
     }
 }

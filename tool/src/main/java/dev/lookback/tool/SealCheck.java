@@ -3,11 +3,12 @@ package dev.lookback.tool;
 import dev.lookback.certificate.Certificate;
 import dev.lookback.certificate.CertificateVerifier;
 import dev.lookback.certificate.SealedCertificate;
-import dev.lookback.seal.Extract;
+import dev.lookback.handover.HandoverVerifier;
 import dev.lookback.seal.ExtractVerifier;
 import dev.lookback.seal.KeyFiles;
 import dev.lookback.seal.Manifest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
@@ -17,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Verifies what the system has sealed, from files alone, and says what came of it. */
 final class SealCheck {
-    /** Beside an extract. */
-    static final String KEY = "key.pem";
-
     private static final String KEY_CAME_ALONG = "The key came with it: compare its id with one that you got from the"
             + " provider by another way, or give that key (--key).";
 
@@ -33,14 +31,14 @@ final class SealCheck {
 
     /** Verifies an extract in a directory; returns the command's exit code. */
     int extract(Path directory, @Nullable Path keyFile) {
-        PublicKey key = readKey(keyFile == null ? directory.resolve(KEY) : keyFile);
-        Extract extract;
-        try {
-            extract = Extract.read(directory);
-        } catch (IOException e) {
-            throw ToolException.usage(directory + " holds no extract: " + e.getMessage() + " cannot be read");
+        if (!Files.isDirectory(directory)) {
+            throw ToolException.usage("There is no directory " + directory);
         }
-        return extract(directory, ExtractVerifier.verify(extract, key), keyFile == null);
+        PublicKey key = keyFile == null ? null : readKey(keyFile);
+        ExtractVerifier.Verdict verdict = HandoverVerifier.verify(
+                directory, key, records -> console.progress(Console.count(records) + " records verified"));
+        console.progressDone();
+        return extract(directory, verdict, keyFile == null);
     }
 
     /** Says what came of verifying an extract; returns the command's exit code. */
@@ -120,7 +118,8 @@ final class SealCheck {
         return ExitCodes.OK;
     }
 
-    private int flawed(Map<String, Object> result, String what, Path path) {
+    /** Says what is wrong; returns the command's exit code. */
+    int flawed(Map<String, Object> result, String what, Path path) {
         if (asJson) {
             result.put("verified", false);
             result.put("flaw", what);

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
         name = "up",
         description =
                 "Start what Lookback needs on this machine: a Kafka broker, a schema registry, topics, schemas, keys,"
-                        + " two officers and sample GeoIP databases. Ctrl-C stops it; its directory can be used again.",
+                        + " officers and sample GeoIP databases. Ctrl-C stops it; its directory can be used again.",
         footer = {
             "",
             "Example:",
@@ -48,7 +48,8 @@ final class UpCommand implements Callable<Integer> {
             found.put("broker", stack.broker().bootstrapServers());
             found.put("registry", stack.registry().url());
             found.put("config", stack.configFile().toString());
-            for (String officer : List.of(LocalStack.INTAKE_OFFICER, LocalStack.APPROVING_OFFICER)) {
+            for (String officer : List.of(
+                    LocalStack.INTAKE_OFFICER, LocalStack.APPROVING_OFFICER, LocalStack.SECOND_APPROVING_OFFICER)) {
                 found.put(officer, stack.officerKeystore(officer).toString());
             }
             found.put("passwordFile", stack.passwordFile().toString());

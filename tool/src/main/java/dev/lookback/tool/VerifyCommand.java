@@ -1,6 +1,7 @@
 package dev.lookback.tool;
 
 import dev.lookback.certificate.SealedCertificate;
+import dev.lookback.handover.HandoverVerifier;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         SealCheck check = new SealCheck(surroundings.console(), json);
         if (Files.isDirectory(path)) {
-            return Files.exists(path.resolve(MANIFEST)) ? check.extract(path, keyFile) : certificates(check);
+            return HandoverVerifier.isFolder(path) ? check.extract(path, keyFile) : certificates(check);
         }
         if (!Files.exists(path)) {
             throw ToolException.usage("There is no " + path);

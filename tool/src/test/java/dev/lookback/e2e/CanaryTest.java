@@ -497,11 +497,12 @@ class CanaryTest {
                         request,
                         UUID.randomUUID(),
                         CLOCK.instant(),
-                        new Command.Instrument(
-                                Command.InstrumentType.COURT_ORDER, "2026/2", "District Court", "Example"),
-                        List.of(new Command.Ask(SelectorRole.REQUESTER, handle)),
+                        false,
+                        RealCluster.COURT_ORDER,
+                        List.of(new Command.Ask(SelectorRole.REQUESTER, handle, null)),
                         CLOCK.instant().minus(Duration.ofHours(1)),
-                        CLOCK.instant()),
+                        CLOCK.instant().plus(Duration.ofHours(1)),
+                        Command.Particulars.NONE),
                 LocalStack.INTAKE_OFFICER);
         return request;
     }

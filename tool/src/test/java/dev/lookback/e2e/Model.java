@@ -179,6 +179,7 @@ final class Model {
     Set<Row> answer(String either, String requester, long receivedAt) {
         Set<Row> rows = new HashSet<>(admitted);
         rows.removeIf(row -> deadline(row) <= receivedAt
+                || row.occurredAt >= receivedAt
                 || isErased(row, receivedAt)
                 || !(row.requester.equals(either) || row.queried.equals(either) || row.requester.equals(requester)));
         return rows;

@@ -10,14 +10,17 @@ import dev.lookback.casework.CommandCodec;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
+import dev.lookback.disclosure.InstrumentType;
 import dev.lookback.e2e.Instance.Holding;
 import dev.lookback.e2e.Instance.Slice;
 import dev.lookback.local.LocalStack;
+import dev.lookback.local.OpenPolicy;
 import dev.lookback.local.SampleTraffic;
 import dev.lookback.local.TrafficPublisher;
 import dev.lookback.seal.Extract;
 import dev.lookback.seal.ExtractVerifier;
 import dev.lookback.seal.KeyFiles;
+import dev.lookback.seal.Manifest;
 import dev.lookback.topics.RequestPartitioner;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.CaseState;
@@ -68,6 +71,8 @@ abstract class RealCluster {
     static final int PARTITIONS = 4;
     static final Duration LIMIT = Duration.ofSeconds(180);
     static final Clock CLOCK = Clock.systemUTC();
+    static final Command.Instrument COURT_ORDER = new Command.Instrument(
+            InstrumentType.COURT_ORDER, "2026/1", "District Court", "Example", null, null, "0".repeat(64));
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -120,6 +125,7 @@ abstract class RealCluster {
                 // The least that a broker allows: after a kill -9 the others wait this long for the dead.
                 "kafka.main.consumer.session.timeout.ms", "6000",
                 "kafka.main.consumer.heartbeat.interval.ms", "1500"));
+        all.putAll(OpenPolicy.settings(directory));
         all.putAll(settings);
         stack = LocalStack.start(directory.resolve("stack"), all, CLOCK);
         LookbackConfig config = stack.config();
@@ -307,18 +313,15 @@ abstract class RealCluster {
                 .as("manifests")
                 .hasSize(1);
         Extract extract = Extract.of(pieces);
-        assertThat(pieces).hasSize(extract.parts().size() + 1);
+        assertThat(pieces)
+                .hasSize(Manifest.fromBytes(extract.manifest()).parts().size() + 1);
         assertThat(ExtractVerifier.verify(extract, KeyFiles.readPublicKey(stack.sealingPublicKey())))
                 .isInstanceOf(ExtractVerifier.Sound.class);
         Set<Model.Row> disclosed = new HashSet<>();
-        for (byte[] part : extract.parts()) {
-            for (String line : new String(part, StandardCharsets.UTF_8).split("\n", -1)) {
-                if (!line.isEmpty()) {
-                    assertThat(disclosed.add(row(JSON.readTree(line))))
-                            .as("a lookup once")
-                            .isTrue();
-                }
-            }
+        for (String line : extract.lines()) {
+            assertThat(disclosed.add(row(JSON.readTree(line))))
+                    .as("a lookup once")
+                    .isTrue();
         }
         same("extract", disclosed, expected);
         say(
@@ -355,12 +358,15 @@ abstract class RealCluster {
                 request,
                 UUID.randomUUID(),
                 CLOCK.instant(),
-                new Command.Instrument(Command.InstrumentType.COURT_ORDER, "2026/1", "District Court", "Example"),
+                false,
+                COURT_ORDER,
                 List.of(
-                        new Command.Ask(SelectorRole.EITHER, busiest(each -> each.startsWith("+") && !isShort(each))),
-                        new Command.Ask(SelectorRole.REQUESTER, busiest(CrashTest::isShort))),
+                        new Command.Ask(
+                                SelectorRole.EITHER, busiest(each -> each.startsWith("+") && !isShort(each)), null),
+                        new Command.Ask(SelectorRole.REQUESTER, busiest(CrashTest::isShort), null)),
                 CLOCK.instant().minus(Duration.ofDays(1)),
-                CLOCK.instant());
+                CLOCK.instant().plus(Duration.ofHours(1)), // as far as its receipt
+                Command.Particulars.NONE);
     }
 
     static boolean isShort(String handle) {

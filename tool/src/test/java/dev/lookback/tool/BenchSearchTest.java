@@ -48,6 +48,23 @@ class BenchSearchTest {
     }
 
     @Test
+    void fewerRolesLeaveRoomForMoreRuns() {
+        // Refused for its lookups, which go as far with one role as with both for half as many runs.
+        Run run = bench("--lookups", "3000", "--matches", "1000", "--role", "requester");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(run.err()).contains("need 30,000 lookups");
+    }
+
+    @Test
+    void refusesRolesThatItCannotMeasure() {
+        Run run = bench("--role", "either");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(run.err()).contains("--role either: requester or queried");
+    }
+
+    @Test
     void refusesMoreMatchesThanLookups() {
         Run run = bench("--lookups", "3000", "--matches", "1000");
 

@@ -43,6 +43,14 @@ class EraseTest {
     }
 
     @Test
+    void refusesTheRoleOfAnAddress() {
+        Run run = erase("192.0.2.1", "--as", "source");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(run.err()).contains("--as", "REQUESTER").doesNotContain("SOURCE");
+    }
+
+    @Test
     void refusesAnIdThatIsNone() {
         assertThat(erase("show", "me").exitCode()).isEqualTo(ExitCodes.USAGE);
     }

@@ -2,12 +2,14 @@ package dev.lookback.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +30,24 @@ class LoggingTest {
         }
     }
 
+    /** The same, of a command that chooses where its log goes once it has been found among all the others. */
+    static final class Choosing {
+        public static void main(String[] args) {
+            Lookback.commandLine(Run.surroundings(Map.of(), "", new StringWriter(), new StringWriter()))
+                    .parseArgs("demo", "--once");
+            Logging.to(Path.of(args[0]));
+            LoggerFactory.getLogger("org.apache.kafka.streams.KafkaStreams").warn("a warning of others");
+        }
+    }
+
+    @Test
+    void nothingOpensTheLogBeforeACommandHasChosenItsPlace() throws Exception {
+        Path file = directory.resolve("lookback.log");
+
+        assertThat(output(Choosing.class, file.toString())).isEmpty();
+        assertThat(file).content().contains("a warning of others");
+    }
+
     @Test
     void aLineAppears() throws Exception {
         assertThat(said("info"))
@@ -42,12 +62,16 @@ class LoggingTest {
     }
 
     private String said(String... arguments) throws Exception {
+        return output(Speaker.class, arguments);
+    }
+
+    private String output(Class<?> main, String... arguments) throws Exception {
         Path output = directory.resolve("output");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                Speaker.class.getName()));
+                main.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

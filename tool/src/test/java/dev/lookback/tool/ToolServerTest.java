@@ -89,6 +89,17 @@ class ToolServerTest {
     private static Run order(String officer, String... args) {
         List<String> all = new ArrayList<>(List.of("request"));
         all.addAll(Arrays.asList(args));
+        return signed(officer, all);
+    }
+
+    private static Run fetch(String id, Path out) {
+        return signed(
+                LocalStack.APPROVING_OFFICER,
+                List.of("extract", "fetch", id, "--out", "" + out, "--key", "" + stack.sealingPublicKey()));
+    }
+
+    private static Run signed(String officer, List<String> args) {
+        List<String> all = new ArrayList<>(args);
         all.addAll(List.of("--officer", officer, "--keystore", "" + stack.officerKeystore(officer)));
         return tool(all.toArray(String[]::new));
     }
@@ -142,6 +153,8 @@ class ToolServerTest {
                 "A court",
                 "--jurisdiction",
                 "Nowhere",
+                "--document-sha256",
+                "0".repeat(64),
                 "--requester",
                 "(201) 555-0123",
                 "--region",
@@ -153,7 +166,7 @@ class ToolServerTest {
         assertThat(submitted.err()).isEmpty();
         assertThat(submitted.exitCode()).isZero();
         assertThat(tool("request", "show", id, "--wait").out())
-                .contains("lookups made by " + HANDLE, "State       AWAITING_APPROVAL");
+                .contains("lookups made by " + HANDLE, "State           AWAITING_APPROVAL");
 
         Run self = order(LocalStack.INTAKE_OFFICER, "approve", id, "--yes");
         assertThat(self.exitCode()).isEqualTo(ExitCodes.FAILED);
@@ -170,21 +183,192 @@ class ToolServerTest {
                 .until(() -> tool("request", "list", "--json").out().contains("\"SEALED\""));
 
         Path out = directory.resolve("extract");
-        Run fetched = tool("extract", "fetch", id, "--out", out.toString(), "--key", "" + stack.sealingPublicKey());
+        Run fetched = fetch(id, out);
         assertThat(fetched.exitCode()).isZero();
         assertThat(fetched.out()).startsWith("Sound: 2 lookups for request " + id);
+
+        assertThat(tool("audit", "show", "--request", id, "--action", "FETCHED").out())
+                .contains(LocalStack.APPROVING_OFFICER);
 
         Run verified = Run.of("extract", "verify", out.toString());
         assertThat(verified.exitCode()).isZero();
 
-        Path part = out.resolve("part-000001.jsonl");
-        Files.writeString(part, Files.readString(part).replace("192.0.2.1", "192.0.2.2"));
+        Path proof = directory.resolve("record-2.json");
+        assertThat(Run.of("extract", "prove", out.toString(), "--line", "2", "--out", proof.toString())
+                        .exitCode())
+                .isZero();
+        Run proven = Run.of(
+                "extract", "verify-record", "" + proof, "--manifest", "" + out, "--key", "" + stack.sealingPublicKey());
+        assertThat(proven.exitCode()).isZero();
+        assertThat(proven.out())
+                .isEqualToIgnoringNewLines(
+                        Files.readAllLines(out.resolve("records.jsonl")).get(1));
+
+        Path records = out.resolve("records.jsonl");
+        Files.writeString(records, Files.readString(records).replace("192.0.2.1", "192.0.2.2"));
         Run altered = Run.of("extract", "verify", out.toString());
         assertThat(altered.exitCode()).isEqualTo(ExitCodes.FAILED);
         assertThat(altered.out()).startsWith("NOT SOUND: Part 1");
 
         assertThat(order(LocalStack.INTAKE_OFFICER, "close", id).exitCode()).isZero();
         assertThat(tool("request", "list", "--open", "--json").out()).isEqualTo("[ ]\n");
+    }
+
+    @Test
+    @Order(8)
+    void correctsARequestThatThePolicyRefusesAndDisclosesWhatTwoHaveApproved() throws IOException {
+        String about = "bystander@example.org";
+        Instant now = Instant.now();
+        String line = "{\"eventId\":\"%s\",\"occurredAt\":\"%s\",\"requester\":\"%s\",\"queried\":\"" + about
+                + "\",\"sourceIp\":\"192.0.2.1\"}\n";
+        assertThat(toolReading(
+                                line.formatted(UUID.randomUUID(), now.minusSeconds(30), HANDLE)
+                                        + line.formatted(UUID.randomUUID(), now.minusSeconds(20), "+12015550199"),
+                                "publish",
+                                "-")
+                        .exitCode())
+                .isZero();
+        String yaml = """
+                instrument: {type: COURT_ORDER, reference: Test 8/26, authority: A court, jurisdiction: Nowhere}
+                selectors:
+                  - {role: QUERIED, handle: bystander@example.org}
+                  - {role: REQUESTER, handle: (201) 555-0123, region: US}
+                from: %s
+                to: %s
+                priority: URGENT
+                dueBy: %s
+                narrowings:
+                  - {what: contents of messages, reason: NOT_HELD}
+                """;
+        Instant due = now.plus(Duration.ofDays(2));
+        Instant tomorrow = now.plus(Duration.ofDays(1));
+        Path tooLong = Files.writeString(
+                directory.resolve("too-long.yaml"), yaml.formatted(now.minus(Duration.ofDays(60)), tomorrow, due));
+        Path right = Files.writeString(
+                directory.resolve("right.yaml"), yaml.formatted(now.minus(Duration.ofDays(10)), tomorrow, due));
+        Path document = Files.writeString(directory.resolve("order.pdf"), "an order");
+        String id = UUID.randomUUID().toString();
+
+        Run invalid = order(
+                LocalStack.INTAKE_OFFICER, "submit", "--file", "" + tooLong, "--document", "" + document, "--id", id);
+        assertThat(invalid.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(invalid.err())
+                .contains("Request " + id + " is INVALID:", "window: longer than the disclosure policy", "--id " + id);
+        assertThat(tool("request", "show", id).out()).contains("INVALID (WINDOW_TOO_LONG)", "To correct it");
+
+        Run dry = order(
+                LocalStack.INTAKE_OFFICER, "submit", "--file", "" + right, "--document", "" + document, "--dry-run");
+        assertThat(dry.err()).isEmpty();
+        assertThat(dry.exitCode()).isZero();
+        assertThat(dry.out())
+                .contains("           2 match  lookups about " + about)
+                .contains("3 match  lookups made by " + HANDLE)
+                .contains("Narrowed  ", "Not filed       contents of messages (NOT_HELD)", "Approvals       2, unless")
+                .contains("requesters pseudonymised");
+
+        Run corrected = order(
+                LocalStack.INTAKE_OFFICER, "submit", "--file", "" + right, "--document", "" + document, "--id", id);
+        assertThat(corrected.err()).isEmpty();
+        assertThat(corrected.exitCode()).isZero();
+        assertThat(tool("request", "show", id, "--wait").out())
+                .contains("State           AWAITING_APPROVAL", "Approvals       0 of 2", "it ends at the receipt");
+        String[] queue = {"request", "list", "--awaiting-approval", "--officer"};
+        assertThat(tool(with(queue, LocalStack.APPROVING_OFFICER)).out()).contains(id, "0/2", "urgent");
+        assertThat(tool(with(queue, LocalStack.INTAKE_OFFICER)).out()).doesNotContain(id);
+
+        Run first = order(LocalStack.APPROVING_OFFICER, "approve", id, "--yes");
+        assertThat(first.exitCode()).as(first.err()).isZero();
+        assertThat(first.err())
+                .contains(
+                        "lookups made by " + HANDLE + " (in the paper: (201) 555-0123, US)",
+                        "requesters pseudonymised");
+        assertThat(first.out()).contains("is AWAITING_APPROVAL", "1 of 2: " + LocalStack.APPROVING_OFFICER);
+        Run again = order(LocalStack.APPROVING_OFFICER, "approve", id, "--yes");
+        assertThat(again.err()).contains("Refused: APPROVED_TWICE");
+        assertThat(tool(with(queue, LocalStack.APPROVING_OFFICER)).out()).doesNotContain(id);
+        assertThat(tool(with(queue, LocalStack.SECOND_APPROVING_OFFICER)).out()).contains(id, "1/2");
+        assertThat(tool("request", "list", "--due", "3d").out()).contains(id);
+        assertThat(tool("request", "list", "--overdue").out()).doesNotContain(id);
+
+        Run second = order(LocalStack.SECOND_APPROVING_OFFICER, "approve", id, "--yes");
+        assertThat(second.exitCode()).as(second.err()).isZero();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> tool("request", "show", id).out().contains("State           SEALED"));
+        assertThat(tool("request", "list", "--mine", "--officer", LocalStack.SECOND_APPROVING_OFFICER)
+                        .out())
+                .contains(id, "SEALED");
+        assertThat(tool("request", "policy").out()).contains("packed in", "COURT_ORDER: 1 approval;");
+        assertThat(order(LocalStack.INTAKE_OFFICER, "close", id).exitCode()).isZero();
+    }
+
+    @Test
+    @Order(9)
+    void preservesAndRenewsAndWaitsForThePaperOfAnEmergency() {
+        String[] rest = {
+            "--reference",
+            "Test 9/26",
+            "--authority",
+            "A court",
+            "--jurisdiction",
+            "Nowhere",
+            "--requester",
+            HANDLE,
+            "--from",
+            Instant.now().minus(Duration.ofDays(1)).toString(),
+            "--to",
+            Instant.now().toString()
+        };
+        String kept = UUID.randomUUID().toString();
+        assertThat(order(
+                                LocalStack.INTAKE_OFFICER,
+                                with(
+                                        new String[] {"submit", "--id", kept, "--instrument", "preservation-request"},
+                                        rest))
+                        .exitCode())
+                .isZero();
+        assertThat(tool("request", "show", kept, "--wait").out()).contains("PRESERVED", "Preserved until");
+        assertThat(order(LocalStack.APPROVING_OFFICER, "approve", kept, "--yes").err())
+                .contains("Refused: NOTHING_TO_APPROVE");
+        assertThat(order(LocalStack.INTAKE_OFFICER, "renew", kept).exitCode()).isZero();
+        assertThat(order(LocalStack.INTAKE_OFFICER, "renew", kept).err()).contains("Refused: ALREADY_RENEWED");
+        assertThat(order(LocalStack.INTAKE_OFFICER, "withdraw", kept).exitCode())
+                .isZero();
+
+        String urgent = UUID.randomUUID().toString();
+        assertThat(order(
+                                LocalStack.INTAKE_OFFICER,
+                                with(
+                                        new String[] {"submit", "--id", urgent, "--instrument", "emergency-request"},
+                                        rest))
+                        .exitCode())
+                .isZero();
+        assertThat(tool("request", "list", "--due").out()).contains(urgent, "0/2", "urgent");
+        assertThat(tool("request", "show", urgent).out()).contains("Paper due ");
+        Run paper = order(
+                LocalStack.INTAKE_OFFICER,
+                "paper",
+                urgent,
+                "--instrument",
+                "COURT_ORDER",
+                "--reference",
+                "Test 10/26",
+                "--authority",
+                "A court",
+                "--jurisdiction",
+                "Nowhere",
+                "--document-sha256",
+                "0".repeat(64));
+        assertThat(paper.exitCode()).as(paper.err()).isZero();
+        assertThat(tool("request", "show", urgent).out()).doesNotContain("Paper due ");
+        assertThat(order(LocalStack.APPROVING_OFFICER, "reject", urgent).exitCode())
+                .isZero();
+        assertThat(tool("request", "list", "--open", "--json").out()).isEqualTo("[ ]\n");
+    }
+
+    private static String[] with(String[] args, String... others) {
+        List<String> all = new ArrayList<>(Arrays.asList(args));
+        all.addAll(Arrays.asList(others));
+        return all.toArray(String[]::new);
     }
 
     @Test
@@ -195,9 +379,8 @@ class ToolServerTest {
         Run shown = tool("request", "show", id);
         assertThat(shown.exitCode()).isEqualTo(ExitCodes.FAILED);
         assertThat(shown.err()).isEqualTo("lookback: There is no request " + id + "\n");
-        assertThat(tool("extract", "fetch", id, "--out", "" + directory.resolve("none"))
-                        .exitCode())
-                .isEqualTo(ExitCodes.FAILED);
+        assertThat(fetch(id, directory.resolve("none")).exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(directory.resolve("none")).doesNotExist();
     }
 
     @Test
@@ -346,6 +529,8 @@ class ToolServerTest {
             "A court",
             "--jurisdiction",
             "Nowhere",
+            "--document-sha256",
+            "0".repeat(64),
             "--either",
             handle,
             "--from",
