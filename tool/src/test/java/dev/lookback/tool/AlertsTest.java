@@ -73,6 +73,8 @@ class AlertsTest {
         series.put("lookback_erasures_unsound{instance=\"a\",role=\"vault\"}", "2x100 0x2 2" + ALWAYS); // a restart
         series.put("lookback_ticks_total{instance=\"a\"}", NOW);
         series.put("lookback_vault_watermark_timestamp_seconds{partition=\"0\",instance=\"a\"}", NOW);
+        series.put("lookback_papers_overdue{instance=\"a\"}", "0" + ALWAYS);
+        series.put("lookback_requests_over_quota_total{instance=\"a\"}", "4" + ALWAYS);
         series.put("lookback_commands_refused_total{instance=\"a\",reason=\"STALE\"}", "0+1" + ALWAYS);
         series.put("lookback_commands_refused_total{instance=\"a\",reason=\"BAD_SIGNATURE\"}", "0" + ALWAYS);
         return series;
@@ -261,6 +263,14 @@ class AlertsTest {
                 .with("lookback_commands_refused_total{instance=\"a\",reason=\"BAD_SIGNATURE\"}", "0x10 1" + ALWAYS)
                 .at(10)
                 .at(12, "LookbackForgedCommands"));
+        stories.add(new Story()
+                .with("lookback_papers_overdue{instance=\"a\"}", "0x10 1" + ALWAYS)
+                .at(10)
+                .at(11, "LookbackPaperOverdue"));
+        stories.add(new Story()
+                .with("lookback_requests_over_quota_total{instance=\"a\"}", "0x10 1" + ALWAYS)
+                .at(10)
+                .at(12, "LookbackOverQuota"));
         return stories;
     }
 
