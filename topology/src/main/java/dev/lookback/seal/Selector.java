@@ -23,11 +23,6 @@ public record Selector(SelectorRole role, String handle) {
         };
     }
 
-    /** Whether it reaches lookups that others than the handle it names have made: who asked about it, or from where. */
-    public boolean reachesOthers() {
-        return role != SelectorRole.REQUESTER;
-    }
-
     /** Personal data stays out of logs: the role alone. */
     @Override
     public String toString() {
