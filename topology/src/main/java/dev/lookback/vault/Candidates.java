@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param requester the requester's token; null: all rows
  */
 record Candidates(@Nullable Long requester) {
+    /** Whether every row is worth a look. */
+    boolean all() {
+        return requester == null;
+    }
+
     byte[] firstOf(long bucket) {
         return requester == null ? LedgerKey.bucketPrefix(bucket) : LedgerKey.requesterPrefix(bucket, requester);
     }

@@ -191,7 +191,8 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         if (firstBucket >= endBucket) {
             return true;
         }
-        try (RowIterator rows = mirror.store.rows(start, endBucket)) {
+        try (RowIterator rows =
+                candidates.all() ? mirror.store.scan(start, endBucket) : mirror.store.rows(start, endBucket)) {
             for (int looks = 0; rows.valid(); looks++) {
                 byte[] key = rows.key();
                 byte[] jump = candidates.jumpFrom(key);

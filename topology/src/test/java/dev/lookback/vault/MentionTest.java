@@ -9,6 +9,7 @@ import dev.lookback.v1.HandleKind;
 import dev.lookback.v1.LookupEvent;
 import dev.lookback.v1.Search;
 import dev.lookback.v1.SelectorRole;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,38 @@ class MentionTest {
         assertThat(Mention.of("+155501000011").isIn(value)).isFalse();
         assertThat(Mention.of("+15550100001").isIn(new byte[3])).isFalse();
         assertThat(Mention.of("+15550100001").isIn(new byte[0])).isFalse();
+    }
+
+    /** Few different bytes, so that a text often begins where it does not go on; as one who looks at every place says. */
+    @Test
+    void itIsFoundWhereverItStands() {
+        Random random = new Random(11);
+        int found = 0;
+        for (int i = 0; i < 20_000; i++) {
+            String handle = letters(random, 1 + random.nextInt(6));
+            String value = letters(random, random.nextInt(40));
+            String sought = (char) (2 * handle.length()) + handle; // Avro's length is a zigzag integer
+            byte[] bytes = random.nextBoolean()
+                    ? value.getBytes(StandardCharsets.US_ASCII)
+                    : new StringBuilder(value)
+                            .insert(random.nextInt(value.length() + 1), sought)
+                            .toString()
+                            .getBytes(StandardCharsets.US_ASCII);
+            boolean there = new String(bytes, StandardCharsets.US_ASCII).contains(sought);
+            found += there ? 1 : 0;
+            assertThat(Mention.of(handle).isIn(bytes)).as("%d", i).isEqualTo(there);
+        }
+        assertThat(found).isBetween(5_000, 15_000);
+    }
+
+    /** Of a, b and the lengths of such texts. */
+    private static String letters(Random random, int length) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            text.append(
+                    random.nextInt(4) == 0 ? (char) (2 * (1 + random.nextInt(6))) : (char) ('a' + random.nextInt(2)));
+        }
+        return text.toString();
     }
 
     @Test
