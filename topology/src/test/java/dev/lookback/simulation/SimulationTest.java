@@ -11,6 +11,8 @@ import dev.lookback.v1.ExpiryOrder;
 import dev.lookback.v1.Search;
 import dev.lookback.v1.SearchTask;
 import java.nio.file.Path;
+import java.security.Provider;
+import java.security.Security;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -26,6 +28,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,8 +50,20 @@ class SimulationTest {
     private static final Topic<byte[], EnrichedLookup> LEDGER = TOPICS.ledger("default");
     private static final Topic<String, SearchTask> TASKS = TOPICS.searchTasks();
 
+    private static final Provider SIGNATURES = new QuickSignatures();
+
     @TempDir
     Path directory;
+
+    @BeforeAll
+    static void signQuickly() {
+        Security.insertProviderAt(SIGNATURES, 1);
+    }
+
+    @AfterAll
+    static void signAsOthersDo() {
+        Security.removeProvider(SIGNATURES.getName());
+    }
 
     @Test
     void ninetyDaysEqualTheModel() throws InterruptedException, ExecutionException {
