@@ -18,8 +18,8 @@ final class KafkaLog {
         long bytes = 0;
         long records = 0;
         long batchBytes = 0;
-        try (FileRecords segment = FileRecords.open(file.toFile(), false);
-                BufferSupplier buffers = BufferSupplier.create()) {
+        FileRecords segment = FileRecords.open(file.toFile(), false);
+        try (BufferSupplier buffers = BufferSupplier.create()) {
             for (FileChannelRecordBatch batch : segment.batches()) {
                 batchBytes += batch.sizeInBytes();
                 try (CloseableIterator<Record> each = batch.streamingIterator(buffers)) {
@@ -40,6 +40,8 @@ final class KafkaLog {
             if (batchBytes < segment.sizeInBytes()) {
                 sink.unread((segment.sizeInBytes() - batchBytes) + " bytes at its end are no whole batch");
             }
+        } finally {
+            segment.closeHandlers(); // close() would cut off what a broker has appended since
         }
         sink.done(bytes, records);
     }

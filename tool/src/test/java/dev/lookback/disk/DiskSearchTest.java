@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
@@ -131,6 +134,38 @@ class DiskSearchTest {
                     .as("a search of plain bytes alone")
                     .isLessThan(400);
         }
+    }
+
+    @Test
+    void a_segment_that_grows_while_it_is_read_is_left_as_it_is() throws IOException {
+        Path file = directory.resolve("00000000000000000000.log");
+        try (FileRecords segment = FileRecords.open(file.toFile(), true)) {
+            segment.append(MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(null, value(1))));
+        }
+        long length = Files.size(file);
+        List<String> unread = new ArrayList<>();
+        KafkaLog.read(file, new DiskSearch.Sink() {
+            @Override
+            public void bytes(byte[] bytes, int from, int to) {
+                try {
+                    Files.write(file, new byte[] {1, 2, 3}, StandardOpenOption.APPEND);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+
+            @Override
+            public void done(long bytes, long items) {
+                assertThat(items).isOne();
+            }
+
+            @Override
+            public void unread(String why) {
+                unread.add(why);
+            }
+        });
+        assertThat(unread).isEmpty();
+        assertThat(file).hasSize(length + 3);
     }
 
     @Test
