@@ -582,6 +582,7 @@ final class Simulation implements AutoCloseable {
         for (int round = 0; quiet < QUIET_ROUNDS; round++) {
             assertThat(round).as("seed %d comes to rest", seed).isLessThan(MAX_ROUNDS);
             int before = activity();
+            int stored = model.stored().size();
             tick();
             ingest.deliverLateGlobal();
             for (Node node : nodes) {
@@ -591,7 +592,9 @@ final class Simulation implements AutoCloseable {
                 node.commit();
             }
             advance(Duration.ofSeconds(1));
-            quiet = activity() == before && !vaultIsBusy() ? quiet + 1 : 0;
+            // A bucket may become due meanwhile, a moment before the vault begins with it.
+            boolean changed = activity() != before || model.stored().size() != stored || vaultIsBusy();
+            quiet = changed ? 0 : quiet + 1;
         }
     }
 
