@@ -16,6 +16,8 @@ public record Handle(HandleKind kind, String normalised) {
     private static final int MAX_DIGITS = 15;
     private static final int MAX_ADDRESS = 254;
     private static final int MAX_LOCAL_PART = 64;
+    private static final char DELETE = 0x7f;
+    private static final char REPLACEMENT = '\ufffd'; // what a decoder puts where bytes are no UTF-8
     private static final char KELVIN_SIGN = '\u212a'; // its lower case is the letter k: someone else's address
 
     /** Reads a handle; never fails: what is neither number nor address is {@link HandleKind#OTHER}, as given. */
@@ -76,16 +78,31 @@ public record Handle(HandleKind kind, String normalised) {
         }
         for (int i = 0; i < length; i++) {
             char c = text.charAt(i);
-            if (c <= ' '
-                    || c == 0x7f
-                    || c == KELVIN_SIGN
-                    || Character.isWhitespace(c)
-                    || Character.isISOControl(c)
-                    || Character.getType(c) == Character.FORMAT) {
+            if (c <= ' ' || c == DELETE) {
                 return false;
+            }
+            if (c > DELETE) {
+                int point = text.codePointAt(i);
+                if (isDeceptive(point)) {
+                    return false;
+                }
+                i += Character.charCount(point) - 1;
             }
         }
         return true;
+    }
+
+    /** Whether a character is a space, cannot be seen, stands for bytes that are no text, or becomes another in lower case. */
+    private static boolean isDeceptive(int point) {
+        return switch (Character.getType(point)) {
+            case Character.SPACE_SEPARATOR,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE -> true;
+            default -> point == REPLACEMENT || point == KELVIN_SIGN;
+        };
     }
 
     /** Personal data stays out of logs: the kind alone. */

@@ -48,6 +48,13 @@ class HandleTest {
                 other("some\u00adone@example.org"), // soft hyphen
                 other("some\u2028one@example.org"),
                 other("some\u0000one@example.org"),
+                other("some\u0085one@example.org"), // next line
+                other("some\u00a0one@example.org"), // no-break space
+                other("some\u3000one@example.org"), // ideographic space
+                other("some\ufffdone@example.org"), // from bytes that were no UTF-8
+                other("some\udb40\udc6fone@example.org"), // a tag, which cannot be seen
+                other("some\udb40one@example.org"), // half a character
+                email("\ud83d\ude00@example.org", "\ud83d\ude00@example.org"),
                 other("someone@@example.org"),
                 other("a@b@example.org"),
                 other("@example.org"),

@@ -85,7 +85,7 @@ final class Ingest implements AutoCloseable {
             IngestSettings settings,
             RegistryWait.Pause pause) {
         Map<String, Object> all = new HashMap<>(serdeSettings);
-        all.put("schema.registry.url", "mock://ingest");
+        all.putIfAbsent("schema.registry.url", "mock://ingest");
         this.publisher = publisher.serializer(all);
         topics = new Topics("", all);
         topology = new IngestTopology(
