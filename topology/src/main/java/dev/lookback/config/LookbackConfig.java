@@ -52,6 +52,7 @@ public final class LookbackConfig {
     public static final String TOPICS_PARTITIONS_LEDGERS = "topics.partitions.ledgers";
     public static final String TOPICS_PARTITIONS_REQUESTS = "topics.partitions.requests";
     public static final String TOPICS_REPLICATION = "topics.replication";
+    public static final String ACLS_FILE = "acls.file";
     public static final String INGEST_MAX_LATE = "ingest.max.late";
     public static final String INGEST_MAX_FUTURE = "ingest.max.future";
     public static final String INGEST_MAX_RECORD_BYTES = "ingest.max.record.bytes";
