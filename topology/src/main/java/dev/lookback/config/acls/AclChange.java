@@ -32,7 +32,7 @@ public sealed interface AclChange {
     record TooWide(AclBinding acl) implements AclChange {
         @Override
         public String toString() {
-            return "! " + describe(acl) + ": reaches Lookback's, too; narrow it, or put a DENY beside it";
+            return "! " + describe(acl) + ": reaches what is Lookback's, too; narrow it";
         }
     }
 

@@ -176,6 +176,9 @@ public final class AclsFile {
         }
 
         void addPrincipals() {
+            if (!root.containsKey("principals")) {
+                throw wrong("principals", "is missing: without it nobody would be allowed anything");
+            }
             child(root, "principals").forEach((role, value) -> {
                 if (!roles.containsKey(role)) {
                     throw wrong(role, "is no role; there are " + roles.keySet());

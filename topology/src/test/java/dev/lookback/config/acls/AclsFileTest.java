@@ -263,6 +263,7 @@ class AclsFileTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "roles: {}|principals is missing",
                 "principals: {publishers: [User:a]}|publishers is no role; there are [publisher,",
                 "principals: {publisher: [routing]}|publisher has routing: a principal is written User:name",
                 "principals: {publisher: ['User:*']}|publisher has User:*: a principal is written",
