@@ -51,8 +51,9 @@ class KeysTest {
                 directory.toString());
 
         assertThat(run.exitCode()).isZero();
-        Officer officer = Officers.load(directory.resolve("a.intake.yaml")).find("a.intake");
-        assertThat(officer).isNotNull();
+        Officer officer = Officers.load(directory.resolve("a.intake.yaml"))
+                .find("a.intake")
+                .get(0);
         assertThat(officer.roles()).isEqualTo(Set.of(Officer.Role.INTAKE));
         assertThat(directory.resolve("a.intake.p12")).exists();
         assertThat(run.out() + run.err()).doesNotContain("wide-open");

@@ -581,7 +581,7 @@ class CaseworkInstrumentsTest {
     }
 
     private void approveAs(String officer, String submit) {
-        assertThat(CaseworkFixture.OFFICERS.find(officer).roles()).contains(Officer.Role.APPROVER);
+        assertThat(CaseworkFixture.OFFICERS.find(officer).get(0).roles()).contains(Officer.Role.APPROVER);
         casework.send(CommandCodec.sign(
                 new Command.Approve(
                         casework.requestId, casework.nextCommandId(), casework.now, CommandCodec.digest(submit)),
