@@ -9,6 +9,11 @@ import dev.lookback.seal.KeyFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +49,23 @@ class ExtractCommandTest {
         assertThat(Run.of("extract", "verify", "" + directory.resolve("nowhere"))
                         .exitCode())
                 .isEqualTo(ExitCodes.USAGE);
+    }
+
+    @Test
+    void takesTheKeyThatTheManifestNames() throws IOException, GeneralSecurityException {
+        PublicKey other =
+                KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic();
+        Path otherKey = Files.writeString(directory.resolve("other.pem"), KeyFiles.toPem(other));
+        for (String command : List.of("verify", "extract verify")) {
+            List<String> args = new ArrayList<>(List.of(command.split(" ")));
+            args.addAll(List.of("" + folder, "--key", "" + otherKey, "--key", "" + key));
+            assertThat(Run.of(args.toArray(String[]::new)).out()).startsWith("Sound: 3 lookups");
+        }
+        Run wrong = Run.of("verify", "" + folder, "--key", "" + otherKey);
+        assertThat(wrong.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(wrong.out())
+                .contains("It names key " + KeyFiles.keyId(SampleExtract.KEY.getPublic()) + ", and this is key "
+                        + KeyFiles.keyId(other));
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.lookback.geo.MaxMindGeo;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestTopology;
 import dev.lookback.officers.Officers;
+import dev.lookback.seal.KeyFiles;
 import dev.lookback.topics.Topics;
 import dev.lookback.vault.VaultResources;
 import dev.lookback.vault.VaultTopology;
@@ -33,6 +34,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -265,12 +267,14 @@ public final class LookbackApp implements AutoCloseable {
         Ticker ticker = open(new Ticker(config, admin, meters));
         background.every(config.duration(TICKER_INTERVAL), "the ticker", ticker::tick);
         Partitions partitions = new Partitions(admin);
+        KeyPair sealingKey = SealingKey.load(config);
+        LOG.info("Sealing with key {}", KeyFiles.keyId(sealingKey.getPublic()));
         return new CaseworkTopology(
                         topics,
                         RoleSettings.casework(config),
                         DisclosurePolicyFile.load(config),
                         officers,
-                        SealingKey.load(config),
+                        sealingKey,
                         tokens,
                         ask(() -> partitions.count(topics.searchTasks().name())),
                         ask(() -> partitions.count(topics.legalRequests().name())),
