@@ -139,7 +139,7 @@ public final class LookbackApp implements AutoCloseable {
         bindJvmMetrics();
         ClockWatch watch = watchClock(officers);
         new PolicyLog(config, officers, Map.of())
-                .bootstrap(Clock.fixed(Instant.ofEpochMilli(time.now()), ZoneOffset.UTC));
+                .bootstrap(Clock.fixed(Instant.ofEpochMilli(time.now()), ZoneOffset.UTC), tokens);
         KeyCustody custody = config.roles().equals(Set.of(Role.CASEWORK)) ? null : Custody.load(config);
         for (Role role : config.roles()) {
             makeStateDir(role);
