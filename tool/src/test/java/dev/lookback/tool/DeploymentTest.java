@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +33,7 @@ class DeploymentTest {
     @Test
     void everyVariableIsASettingAndItsValueIsAllowed(@TempDir Path directory) throws IOException {
         Path secrets = Files.writeString(directory.resolve("secrets.properties"), "sealing.keystore.password=example");
+        Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------")); // umask 077 in setup.sh
         int found = 0;
         for (Map.Entry<String, Map<String, String>> service : environments().entrySet()) {
             Map<String, String> variables = new HashMap<>(service.getValue());

@@ -9,11 +9,13 @@ import dev.lookback.seal.KeyFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +68,27 @@ class ExtractCommandTest {
         assertThat(wrong.out())
                 .contains("It names key " + KeyFiles.keyId(SampleExtract.KEY.getPublic()) + ", and this is key "
                         + KeyFiles.keyId(other));
+    }
+
+    @Test
+    void signsWithNoKeystoreThatIsOpen() throws IOException {
+        Path keystore = directory.resolve("a.p12");
+        KeyFiles.generate(keystore, directory.resolve("a.pem"), "closed".toCharArray(), "a");
+        Files.setPosixFilePermissions(keystore, PosixFilePermissions.fromString("rw-r--r--"));
+        Run open = Run.with(
+                Map.of(KeystorePassword.VARIABLE, "closed"),
+                "",
+                "extract",
+                "fetch",
+                "00000000-0000-0000-0000-000000000001",
+                "--out",
+                "" + directory.resolve("out"),
+                "--officer",
+                "a",
+                "--keystore",
+                "" + keystore);
+        assertThat(open.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(open.err()).contains("--keystore=" + keystore + ": open to every user");
     }
 
     @Test

@@ -60,6 +60,23 @@ class KeysTest {
     }
 
     @Test
+    void takesNoPasswordFromAFileThatIsOpen() throws IOException {
+        Path file = Files.writeString(directory.resolve("password"), "wide-open");
+        String[] command = {
+            "keys", "generate", "sealing", "s", "--out", "" + directory, "--password-file", file.toString()
+        };
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Run open = Run.of(command);
+        assertThat(open.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(open.err())
+                .contains("--password-file=" + file + ": open to every user")
+                .doesNotContain("wide-open");
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        assertThat(Run.of(command).exitCode()).isZero();
+    }
+
+    @Test
     void asksForWhatIsMissing() {
         Run noRole = Run.with(PASSWORD, "", "keys", "generate", "officer", "a", "--out", directory.toString());
         assertThat(noRole.exitCode()).isEqualTo(ExitCodes.USAGE);

@@ -8,6 +8,7 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
@@ -120,6 +122,15 @@ final class SecuredStack implements AutoCloseable {
                 .map(role -> role + "=" + PASSWORD + "\n")
                 .collect(Collectors.joining());
         Files.writeString(tls.resolve("secrets.properties"), secrets + "truststore=" + PASSWORD + "\n");
+        try (Stream<Path> files = Files.list(tls)) {
+            for (Path each : files.toList()) {
+                close(each);
+            }
+        }
+    }
+
+    private static void close(Path file) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
 
     private static boolean hasCertificate(String principal) {
@@ -267,6 +278,7 @@ final class SecuredStack implements AutoCloseable {
         Path file = directory.resolve(who + ".properties");
         try (var out = Files.newBufferedWriter(file)) {
             properties.store(out, null);
+            close(file);
             return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
