@@ -6,12 +6,14 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 
 /**
  * A {@link LocalBroker} in a process of its own: for tests that kill it and for benchmarks that keep its work apart. It
@@ -22,12 +24,17 @@ public final class BrokerProcess implements AutoCloseable {
     private static final int CONNECT_MILLIS = 1_000;
     private static final int ANSWER_SECONDS = 5;
 
+    /** If there is an authorizer, all that it allows and denies is in the log. */
+    private static final String LOG_OF_ACCESSES = "-Dorg.slf4j.simpleLogger.log.kafka.authorizer.logger=debug";
+
     private final ChildJvm child;
     private final int port;
+    private final Map<String, Object> client;
 
-    private BrokerProcess(ChildJvm child, int port) {
+    private BrokerProcess(ChildJvm child, int port, Map<String, Object> client) {
         this.child = child;
         this.port = port;
+        this.client = client;
     }
 
     /** Starts a broker on a free port, with its data and {@code broker.log} in a directory, which may have been used before. */
@@ -44,6 +51,16 @@ public final class BrokerProcess implements AutoCloseable {
      * @throws IllegalStateException if it does not start; the message names the log
      */
     public static BrokerProcess start(int port, Path directory, Map<String, String> overrides) {
+        return start(port, directory, overrides, Map.of());
+    }
+
+    /**
+     * The same with a broker that not everybody can talk to.
+     *
+     * @param client settings of an admin client that may: it is asked whether the broker serves requests
+     */
+    public static BrokerProcess start(
+            int port, Path directory, Map<String, String> overrides, Map<String, Object> client) {
         FreePorts.requireFree(port, "broker");
         Directories.create(directory);
         List<String> command = new ArrayList<>(List.of(
@@ -57,10 +74,12 @@ public final class BrokerProcess implements AutoCloseable {
                 "broker",
                 directory,
                 directory.resolve("broker.log"),
-                List.of("-Xmx768m", "-XX:+UseG1GC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
+                List.of("-Xmx768m", "-XX:+UseG1GC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", LOG_OF_ACCESSES),
                 System.getProperty("java.class.path"),
                 command);
-        BrokerProcess broker = new BrokerProcess(child, port);
+        Map<String, Object> settings = new HashMap<>(client);
+        settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, "127.0.0.1:" + port);
+        BrokerProcess broker = new BrokerProcess(child, port, settings);
         child.awaitReady(broker::answers, START_LIMIT);
         return broker;
     }
@@ -72,7 +91,7 @@ public final class BrokerProcess implements AutoCloseable {
         } catch (IOException e) {
             return false;
         }
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()))) {
+        try (Admin admin = Admin.create(client)) {
             return !admin.describeCluster()
                     .nodes()
                     .get(ANSWER_SECONDS, TimeUnit.SECONDS)

@@ -24,6 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ public final class LocalStack implements AutoCloseable {
     /** The officer who orders erasures. */
     public static final String ERASING_OFFICER = "officer-eraser";
 
+    private static final String KAFKA = "kafka.";
     private static final String SEALING_KEY = "sealing";
     private static final long GEO_IP_SEED = 1;
     private static final int PASSWORD_BYTES = 16;
@@ -95,12 +97,27 @@ public final class LocalStack implements AutoCloseable {
      */
     public static LocalStack start(
             Path directory, Map<String, String> settings, Map<String, String> brokerSettings, InstantSource clock) {
+        return start(directory, settings, FreePorts.next(), brokerSettings, clock);
+    }
+
+    /**
+     * The same with a broker whose settings name its port.
+     *
+     * @param settings for the application; if not everybody can talk to the broker, its {@code kafka.*} must say how
+     * @param brokerPort loopback port for clients
+     */
+    public static LocalStack start(
+            Path directory,
+            Map<String, String> settings,
+            int brokerPort,
+            Map<String, String> brokerSettings,
+            InstantSource clock) {
         Path home = Directories.create(directory.toAbsolutePath());
         CompletableFuture<LocalRegistry> starting =
                 CompletableFuture.supplyAsync(() -> LocalRegistry.start(FreePorts.next(), home.resolve("registry")));
         BrokerProcess broker = null;
         try {
-            broker = BrokerProcess.start(FreePorts.next(), home.resolve("broker"), brokerSettings);
+            broker = BrokerProcess.start(brokerPort, home.resolve("broker"), brokerSettings, client(settings));
             Properties properties = properties(home, clock);
             LocalRegistry registry = starting.join();
             properties.put("kafka.bootstrap.servers", broker.bootstrapServers());
@@ -121,6 +138,16 @@ public final class LocalStack implements AutoCloseable {
             Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
             throw new IllegalStateException("The local stack did not start: " + cause.getMessage(), cause);
         }
+    }
+
+    private static Map<String, Object> client(Map<String, String> settings) {
+        Map<String, Object> client = new HashMap<>();
+        settings.forEach((name, value) -> {
+            if (name.startsWith(KAFKA)) {
+                client.put(name.substring(KAFKA.length()), value);
+            }
+        });
+        return client;
     }
 
     private static Properties properties(Path home, InstantSource clock) throws IOException {

@@ -69,6 +69,7 @@ final class Lookback {
                 .addSubcommand(new UpCommand(surroundings))
                 .addSubcommand(new RunCommand(surroundings))
                 .addSubcommand(new TopicsCommand(surroundings))
+                .addSubcommand(new AclsCommand(surroundings))
                 .addSubcommand(new SchemasCommand(surroundings))
                 .addSubcommand(new PublishCommand(surroundings))
                 .addSubcommand(new RequestCommand(surroundings))

@@ -85,6 +85,20 @@ class CommandsTest {
     }
 
     @Test
+    void saysThatAclsAreForPrincipalsWhoAreToBeNamed() {
+        Map<String, String> settings = Map.of(
+                "LOOKBACK_KAFKA_BOOTSTRAP_SERVERS",
+                "127.0.0.1:1",
+                "LOOKBACK_SCHEMA_REGISTRY_URL",
+                "http://127.0.0.1:1");
+
+        Run run = Run.with(settings, "", "acls", "plan");
+
+        assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(run.err()).contains("acls.file is missing", "docs/SECURITY.md");
+    }
+
+    @Test
     void saysThatTheRegistryDoesNotAnswer() {
         Map<String, String> settings = Map.of(
                 "LOOKBACK_KAFKA_BOOTSTRAP_SERVERS",

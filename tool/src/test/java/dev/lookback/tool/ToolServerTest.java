@@ -104,6 +104,23 @@ class ToolServerTest {
         return tool(all.toArray(String[]::new));
     }
 
+    @Test
+    @Order(1)
+    void saysThatTheBrokersHaveNoAuthorizer() throws IOException {
+        Path acls = Files.writeString(directory.resolve("acls.yaml"), "principals: {publisher: [User:routing]}");
+        for (String each : List.of("plan", "apply", "check")) {
+            Run run = Run.with(
+                    Map.of("LOOKBACK_ACLS_FILE", acls.toString()),
+                    "",
+                    "acls",
+                    each,
+                    "--config",
+                    stack.configFile().toString());
+            assertThat(run.exitCode()).isEqualTo(ExitCodes.FAILED);
+            assertThat(run.err()).contains("have no authorizer", "authorizer.class.name=", "super.users");
+        }
+    }
+
     /** Before anything has happened: an alert on a first time needs the series to be there before. */
     @Test
     @Order(0)

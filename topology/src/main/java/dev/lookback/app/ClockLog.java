@@ -44,7 +44,7 @@ final class ClockLog implements ClockWatch.Log, AutoCloseable {
         this.partition = new TopicPartition(topic.name(), 0);
         // Impatient: what cannot be delivered soon says nothing of the present any more.
         this.producer = new KafkaProducer<>(
-                ClientSettings.tickProducer(config),
+                ClientSettings.tickProducer(config, null),
                 topic.key().serializer(),
                 topic.value().serializer());
         this.consumer = new KafkaConsumer<>(

@@ -141,10 +141,12 @@ public final class LookbackApp implements AutoCloseable {
         KeyCustody custody = config.roles().equals(Set.of(Role.CASEWORK)) ? null : Custody.load(config);
         for (Role role : config.roles()) {
             makeStateDir(role);
+            // What is done for a role is done under its settings: brokers may know each by a principal of its own.
+            Admin ofRole = open(Admin.create(ClientSettings.admin(config, role)));
             Topology topology = switch (role) {
-                case INGEST -> ingest(tokens, officers, custody, admin);
-                case VAULT -> vault(tokens, officers, custody, admin);
-                case CASEWORK -> casework(tokens, officers, admin);
+                case INGEST -> ingest(tokens, officers, custody, ofRole);
+                case VAULT -> vault(tokens, officers, custody, ofRole);
+                case CASEWORK -> casework(tokens, officers, ofRole);
             };
             roles.put(role, open(new RunningRole(config, role, topology, meters, clock, this::givenUp)));
         }

@@ -2,6 +2,7 @@ package dev.lookback.app;
 
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.Role;
 import dev.lookback.topics.Topic;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.LegalRequestCommand;
@@ -47,7 +48,7 @@ final class Ticker implements AutoCloseable {
         this.topics = config.topics();
         this.requests = topics.legalRequests();
         this.producer = new KafkaProducer<>(
-                ClientSettings.tickProducer(config),
+                ClientSettings.tickProducer(config, Role.CASEWORK),
                 requests.key().serializer(),
                 requests.value().serializer());
         this.ticks = Counter.builder("lookback.ticks")

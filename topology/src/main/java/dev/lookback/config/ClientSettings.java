@@ -11,10 +11,11 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.streams.StreamsConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Kafka's clients are given: defaults chosen for Lookback, each with its reason, under whatever {@code kafka.*}
- * says. Only what follows from the design (guarantee, isolation, ids) cannot be overridden; LookbackConfig refuses it.
+ * says, or {@code ingest.kafka.*} and the like for the clients of one role. Only what follows from the design (guarantee, isolation, ids) cannot be overridden; LookbackConfig refuses it.
  */
 public final class ClientSettings {
     private static final String MAIN = "main.consumer.";
@@ -68,15 +69,17 @@ public final class ClientSettings {
     private static final int TICK_REQUEST_MS = 5_000;
 
     private final LookbackConfig config;
+    private final Map<String, String> user;
     private final Map<String, Object> settings = new HashMap<>();
 
-    private ClientSettings(LookbackConfig config) {
+    private ClientSettings(LookbackConfig config, @Nullable Role role) {
         this.config = config;
+        this.user = config.kafkaSettings(role);
     }
 
     /** For the Kafka Streams application of a role. */
     public static Map<String, Object> streams(LookbackConfig config, Role role) {
-        ClientSettings all = new ClientSettings(config);
+        ClientSettings all = new ClientSettings(config, role);
         all.common(role);
         switch (role) {
             case INGEST -> all.repeatable(LookbackConfig.INGEST_THREADS);
@@ -88,20 +91,29 @@ public final class ClientSettings {
             }
             case CASEWORK -> all.exactlyOnce();
         }
-        all.settings.putAll(config.kafkaSettings());
+        all.settings.putAll(all.user);
         return all.settings;
     }
 
     /** For an admin client. */
     public static Map<String, Object> admin(LookbackConfig config) {
-        ClientSettings all = new ClientSettings(config);
+        return admin(config, null);
+    }
+
+    /** The same on behalf of a role, under its own settings; null: of the process. */
+    public static Map<String, Object> admin(LookbackConfig config, @Nullable Role role) {
+        ClientSettings all = new ClientSettings(config, role);
         all.client(ADMIN, AdminClientConfig.configNames());
         return all.settings;
     }
 
     /** For a producer outside the topologies: commands, policies, samples. Serializers are the caller's. */
     public static Map<String, Object> producer(LookbackConfig config) {
-        ClientSettings all = new ClientSettings(config);
+        return producer(config, null);
+    }
+
+    private static Map<String, Object> producer(LookbackConfig config, @Nullable Role role) {
+        ClientSettings all = new ClientSettings(config, role);
         all.client(PRODUCER, ProducerConfig.configNames());
         all.settings.putIfAbsent(ProducerConfig.COMPRESSION_TYPE_CONFIG, COMPRESSION);
         all.settings.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
@@ -110,9 +122,13 @@ public final class ClientSettings {
         return all.settings;
     }
 
-    /** For the ticker's producer: a tick that cannot be delivered soon is dropped. */
-    public static Map<String, Object> tickProducer(LookbackConfig config) {
-        Map<String, Object> settings = producer(config);
+    /**
+     * For a producer of what is of use only now, such as ticks: what cannot be delivered soon is dropped.
+     *
+     * @param role on whose behalf it writes; null: the process's
+     */
+    public static Map<String, Object> tickProducer(LookbackConfig config, @Nullable Role role) {
+        Map<String, Object> settings = producer(config, role);
         settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
         settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, TICK_REQUEST_MS);
         settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, TICK_DELIVERY_MS);
@@ -122,7 +138,7 @@ public final class ClientSettings {
 
     /** For a consumer outside the topologies, which reads committed records from the start. Deserializers are the caller's. */
     public static Map<String, Object> consumer(LookbackConfig config) {
-        ClientSettings all = new ClientSettings(config);
+        ClientSettings all = new ClientSettings(config, null);
         all.client(CONSUMER, ConsumerConfig.configNames());
         all.settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
         all.settings.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
@@ -199,7 +215,6 @@ public final class ClientSettings {
 
     /** A default, unless the user has set the name for this kind of client, or for all. */
     private void otherwise(String prefix, String name, Object value) {
-        Map<String, String> user = config.kafkaSettings();
         List<String> wider = prefix.equals(MAIN) || prefix.equals(RESTORE)
                 ? List.of(prefix, CONSUMER, COMMON)
                 : List.of(prefix, COMMON);
@@ -210,7 +225,6 @@ public final class ClientSettings {
 
     /** The user's settings that concern one kind of client: those it knows, and plug-ins' that nobody knows. */
     private void client(String prefix, Set<String> known) {
-        Map<String, String> user = config.kafkaSettings();
         user.forEach((name, value) -> {
             boolean plain = KafkaNames.withoutPrefix(name).equals(name);
             if (plain && (known.contains(name) || KafkaNames.key(name) == null)) {

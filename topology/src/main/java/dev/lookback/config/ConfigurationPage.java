@@ -36,6 +36,10 @@ final class ConfigurationPage {
             `kafka.sasl.jaas.config=…`. As in Kafka Streams, a further prefix narrows it to one kind of client:
             `kafka.consumer.`, `kafka.main.consumer.`, `kafka.restore.consumer.`, `kafka.global.consumer.`,
             `kafka.producer.`, `kafka.admin.`, `kafka.topic.` (topics that Kafka Streams creates by itself).
+            With a role before it (`ingest.kafka.*`, `vault.kafka.*`, `casework.kafka.*`) a setting is for the clients of that
+            role alone and wins over the same one for all: so each role can have a principal of its own
+            (docs/SECURITY.md). What a process does before and beside its roles (looking at topics and clocks, writing a
+            class's first policy) goes by `kafka.*`.
             These are Lookback's own to decide and are refused: %s.
 
             ## Schema registry

@@ -105,6 +105,14 @@ final class Definition {
                 100,
                 "Copies of every partition, in place of what topics.yaml says. 1 on a single broker.");
 
+        all.section("Access to the brokers");
+        all.text(
+                ACLS_FILE,
+                "",
+                Allowed.anything("a file"),
+                "YAML file that says which principals have which role of `deploy/acls.yaml`, and what others may do"
+                        + " (docs/SECURITY.md). `lookback acls` needs it; nothing else does.");
+
         all.section("Ingest");
         all.duration(
                 INGEST_MAX_LATE,

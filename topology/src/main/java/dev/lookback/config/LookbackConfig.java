@@ -8,6 +8,7 @@ import dev.lookback.v1.Service;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -30,8 +31,8 @@ import org.apache.kafka.common.config.types.Password;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All settings of one process: Lookback's own, those passed on to Kafka's clients ({@code kafka.*}) and those of the
- * schema registry. Read from a properties file, then the environment ({@code LOOKBACK_INGEST_MAX_LATE} for
+ * All settings of one process: Lookback's own, those passed on to Kafka's clients ({@code kafka.*}, and {@code
+ * ingest.kafka.*} and the like for the clients of one role) and those of the schema registry. Read from a properties file, then the environment ({@code LOOKBACK_INGEST_MAX_LATE} for
  * {@code ingest.max.late}), then what the caller gives; the later wins. {@code ${provider:path:key}} is resolved by
  * Kafka's config providers. docs/CONFIGURATION.md lists every setting. Immutable.
  */
@@ -51,6 +52,7 @@ public final class LookbackConfig {
     public static final String TOPICS_PARTITIONS_LEDGERS = "topics.partitions.ledgers";
     public static final String TOPICS_PARTITIONS_REQUESTS = "topics.partitions.requests";
     public static final String TOPICS_REPLICATION = "topics.replication";
+    public static final String ACLS_FILE = "acls.file";
     public static final String INGEST_MAX_LATE = "ingest.max.late";
     public static final String INGEST_MAX_FUTURE = "ingest.max.future";
     public static final String INGEST_MAX_RECORD_BYTES = "ingest.max.record.bytes";
@@ -115,7 +117,9 @@ public final class LookbackConfig {
     /** Begins settings that only a {@code custody.class} of one's own knows. */
     static final String CUSTODY_PARAM_PREFIX = CUSTODY_PREFIX + "param.";
 
+    /** Begins settings for Kafka's clients: {@code kafka.}, and {@code ingest.kafka.} for those of one role. */
     static final String KAFKA_PREFIX = "kafka.";
+
     static final String BOOTSTRAP_SERVERS = KAFKA_PREFIX + "bootstrap.servers";
     static final String REGISTRY_URL = "schema.registry.url";
 
@@ -143,7 +147,7 @@ public final class LookbackConfig {
     private static final int SLIP = 2;
 
     private final Map<String, @Nullable Object> values;
-    private final Map<String, String> kafka;
+    private final Map<String, Map<String, String>> kafka;
     private final Map<String, String> serdes;
     private final Map<String, String> custody;
     private final RetentionClasses classes;
@@ -272,9 +276,33 @@ public final class LookbackConfig {
         return custody;
     }
 
-    /** Settings for Kafka's clients, without {@code kafka.}; some carry the prefix of a kind of client. */
-    Map<String, String> kafkaSettings() {
-        return kafka;
+    /**
+     * Settings for Kafka's clients, without {@code kafka.}; some carry the prefix of a kind of client.
+     *
+     * @param role whose own settings ({@code ingest.kafka.*}) win over those for all; null: those for all
+     */
+    Map<String, String> kafkaSettings(@Nullable Role role) {
+        Map<String, String> all = new TreeMap<>(kafka.getOrDefault(KAFKA_PREFIX, Map.of()));
+        if (role != null) {
+            all.putAll(kafka.getOrDefault(kafkaPrefix(role), Map.of()));
+        }
+        return all;
+    }
+
+    private static String kafkaPrefix(Role role) {
+        return role.label() + "." + KAFKA_PREFIX;
+    }
+
+    /** How a setting for Kafka's clients begins; null if it is another. */
+    private static @Nullable String kafkaPrefixOf(String name) {
+        if (name.startsWith(KAFKA_PREFIX)) {
+            return KAFKA_PREFIX;
+        }
+        return Arrays.stream(Role.values())
+                .map(LookbackConfig::kafkaPrefix)
+                .filter(name::startsWith)
+                .findFirst()
+                .orElse(null);
     }
 
     /** All topics, under the prefix. */
@@ -313,7 +341,7 @@ public final class LookbackConfig {
         private final Map<String, String> given;
         private final List<String> problems = new ArrayList<>();
         private final Map<String, @Nullable Object> values = new HashMap<>();
-        private final Map<String, String> kafka = new TreeMap<>();
+        private final Map<String, Map<String, String>> kafka = new TreeMap<>();
         private final Map<String, String> serdes = new TreeMap<>();
         private final Map<String, String> custody = new TreeMap<>();
         private final List<RetentionClass> classes = new ArrayList<>();
@@ -327,7 +355,9 @@ public final class LookbackConfig {
                 checkCollecting();
                 readClasses(byClass);
             }
-            require(BOOTSTRAP_SERVERS, kafka.get("bootstrap.servers"));
+            require(
+                    BOOTSTRAP_SERVERS,
+                    kafka.getOrDefault(KAFKA_PREFIX, Map.of()).get("bootstrap.servers"));
             require(REGISTRY_URL, serdes.get(REGISTRY_URL));
             if (!problems.isEmpty()) {
                 throw new ConfigException("Configuration: " + String.join("\n", problems));
@@ -341,8 +371,9 @@ public final class LookbackConfig {
                 if (name.startsWith(CUSTODY_PREFIX)) {
                     custody.put(name.substring(CUSTODY_PREFIX.length()), value);
                 }
-                if (name.startsWith(KAFKA_PREFIX)) {
-                    addKafka(name, value);
+                String kafkaPrefix = kafkaPrefixOf(name);
+                if (kafkaPrefix != null) {
+                    addKafka(kafkaPrefix, name, value);
                 } else if (SERDE_NAMES.contains(name) || SERDE_PREFIXES.stream().anyMatch(name::startsWith)) {
                     serdes.put(name, value);
                 } else if (ofClass.matches()
@@ -358,8 +389,8 @@ public final class LookbackConfig {
             return byClass;
         }
 
-        private void addKafka(String name, String value) {
-            String plain = name.substring(KAFKA_PREFIX.length());
+        private void addKafka(String begin, String name, String value) {
+            String plain = name.substring(begin.length());
             String reserved = KafkaNames.reserved(plain);
             ConfigDef.ConfigKey key = KafkaNames.key(plain);
             if (reserved != null) {
@@ -381,7 +412,7 @@ public final class LookbackConfig {
                     problems.add(shown(name) + ": no client knows it; did you mean " + nearest + "?");
                 }
             }
-            kafka.put(plain, value);
+            kafka.computeIfAbsent(begin, each -> new TreeMap<>()).put(plain, value);
         }
 
         private Map<String, @Nullable Object> parse(ConfigDef definition, String prefix, Map<String, String> texts) {
@@ -493,11 +524,12 @@ public final class LookbackConfig {
             Definition.retentionClass(false).names().forEach(each -> known.add(CLASS_PREFIX + className + "." + each));
             known.addAll(SERDE_NAMES);
             known.add(REGISTRY_URL);
-            if (name.startsWith(KAFKA_PREFIX)) {
-                String plain = name.substring(KAFKA_PREFIX.length());
+            String kafkaPrefix = kafkaPrefixOf(name);
+            if (kafkaPrefix != null) {
+                String plain = name.substring(kafkaPrefix.length());
                 String prefix = plain.substring(
                         0, plain.length() - KafkaNames.withoutPrefix(plain).length());
-                KafkaNames.all().forEach(each -> known.add(KAFKA_PREFIX + prefix + each));
+                KafkaNames.all().forEach(each -> known.add(kafkaPrefix + prefix + each));
             }
             known.add(BOOTSTRAP_SERVERS);
             return known.stream()

@@ -7,6 +7,7 @@ import dev.lookback.config.ClientSettings;
 import dev.lookback.config.Example;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
+import dev.lookback.config.acls.AclsFile;
 import dev.lookback.config.topics.TopicsFile;
 import dev.lookback.config.topics.WantedTopic;
 import dev.lookback.custody.KeyCustody;
@@ -78,6 +79,14 @@ class SettingsTakeEffectTest {
         all.put(
                 TOPICS_REPLICATION,
                 new Effect("2", config -> topic(config, "legal-requests").replication(), (short) 2));
+        all.put(
+                ACLS_FILE,
+                new Effect(
+                        aclsFile(),
+                        config -> config.file(ACLS_FILE).isEmpty()
+                                ? List.of()
+                                : AclsFile.load(config).principals("publisher"),
+                        List.of("User:routing")));
         all.put(
                 INGEST_MAX_LATE,
                 new Effect("1h", config -> RoleSettings.ingest(config).maxLate(), Duration.ofHours(1)));
@@ -281,6 +290,15 @@ class SettingsTakeEffectTest {
         List<WantedTopic> found = new ArrayList<>(TopicsFile.load(config).wanted());
         found.removeIf(topic -> !topic.name().equals(name));
         return found.get(0);
+    }
+
+    private static String aclsFile() {
+        try {
+            return Files.writeString(dir.resolve("acls.yaml"), "principals: {publisher: [User:routing]}")
+                    .toString();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     private static String keyFile() {

@@ -2,28 +2,10 @@ package dev.lookback.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lookback.casework.CaseworkSettings;
-import dev.lookback.casework.CaseworkTopology;
-import dev.lookback.clock.Timekeeper;
-import dev.lookback.disclosure.TestPolicies;
-import dev.lookback.geo.GeoLookup;
-import dev.lookback.handle.Tokens;
-import dev.lookback.ingest.IngestSettings;
-import dev.lookback.ingest.IngestTopology;
-import dev.lookback.officers.Officers;
-import dev.lookback.retention.RetentionClass;
-import dev.lookback.retention.RetentionClasses;
+import dev.lookback.config.Example;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.Role;
 import dev.lookback.topics.Topics;
-import dev.lookback.vault.LedgerStart;
-import dev.lookback.vault.VaultResources;
-import dev.lookback.vault.VaultSettings;
-import dev.lookback.vault.VaultTopology;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.security.KeyPairGenerator;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.common.serialization.Serdes;
@@ -40,27 +22,28 @@ import org.junit.jupiter.api.Test;
  * that it reads, except for one that is no mirror.
  */
 class MirrorsTest {
-    private static final Topics TOPICS = new Topics("", Map.of("schema.registry.url", "mock://mirrors"));
-    private static final Tokens TOKENS = new Tokens(new byte[Tokens.KEY_LENGTH]);
-    private static final RetentionClasses CLASSES =
-            new RetentionClasses(List.of(retentionClass("short"), retentionClass("default")));
+    private static final LookbackConfig CONFIG = Example.config(
+            "retention.classes", "short",
+            "retention.class.short.duration", "30d",
+            "retention.class.short.calling.codes", "+46");
+    private static final Topics TOPICS = CONFIG.topics();
 
     @Test
     void noTaskWritesToATopicThatItMirrors() throws Exception {
-        assertThat(writtenAndRead(ingest())).isEmpty();
-        assertThat(writtenAndRead(vault()))
+        assertThat(writtenAndRead(Topologies.of(CONFIG, Role.INGEST))).isEmpty();
+        assertThat(writtenAndRead(Topologies.of(CONFIG, Role.VAULT)))
                 .as("read back as an ordinary source, into a store with a changelog of its own")
                 .containsExactly(
                         TOPICS.erasureReceipts().name(), TOPICS.expiryReceipts().name());
-        assertThat(writtenAndRead(casework())).isEmpty();
+        assertThat(writtenAndRead(Topologies.of(CONFIG, Role.CASEWORK))).isEmpty();
     }
 
     @Test
     void theMirrorsAreLookedAt() throws Exception {
-        assertThat(readBesideStores(vault()))
+        assertThat(readBesideStores(Topologies.of(CONFIG, Role.VAULT)))
                 .contains(
                         TOPICS.ledger("default").name(), TOPICS.ledger("short").name());
-        assertThat(readBesideStores(casework()))
+        assertThat(readBesideStores(Topologies.of(CONFIG, Role.CASEWORK)))
                 .contains(TOPICS.preservedLookups().name());
     }
 
@@ -126,58 +109,5 @@ class MirrorsTest {
             }
         }
         return topics;
-    }
-
-    private static RetentionClass retentionClass(String name) {
-        Set<String> prefixes = name.equals("default") ? Set.of() : Set.of("+46");
-        return new RetentionClass(name, Duration.ofHours(1), Duration.ofDays(30), prefixes, Set.of());
-    }
-
-    private static Topology ingest() {
-        return new IngestTopology(
-                        TOPICS,
-                        CLASSES,
-                        TOKENS,
-                        new Officers(List.of()),
-                        null,
-                        GeoLookup.none(),
-                        partition -> OptionalLong.empty(),
-                        IngestSettings.DEFAULTS,
-                        new SimpleMeterRegistry(),
-                        Timekeeper.trusting())
-                .get();
-    }
-
-    private static Topology vault() {
-        try (VaultResources resources = new VaultResources(8 << 20, LedgerStart.ZERO)) {
-            return new VaultTopology(
-                            VaultSettings.DEFAULTS,
-                            TOPICS,
-                            CLASSES,
-                            TOKENS,
-                            new Officers(List.of()),
-                            null,
-                            resources,
-                            new SimpleMeterRegistry(),
-                            () -> 0,
-                            Timekeeper.trusting())
-                    .build();
-        }
-    }
-
-    private static Topology casework() throws Exception {
-        return new CaseworkTopology(
-                        TOPICS,
-                        CaseworkSettings.DEFAULTS,
-                        TestPolicies.OPEN,
-                        new Officers(List.of()),
-                        KeyPairGenerator.getInstance("Ed25519").generateKeyPair(),
-                        TOKENS,
-                        1,
-                        1,
-                        "test",
-                        new SimpleMeterRegistry(),
-                        Timekeeper.trusting())
-                .topology();
     }
 }

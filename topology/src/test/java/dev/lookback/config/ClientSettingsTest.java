@@ -104,4 +104,26 @@ class ClientSettingsTest {
                 .doesNotContainKey("max.poll.records");
         assertThat(ClientSettings.consumer(config)).containsEntry("max.poll.records", "7");
     }
+
+    @Test
+    void a_role_has_settings_of_its_own_that_win_over_those_for_all() {
+        LookbackConfig config = config(
+                "kafka.security.protocol", "SASL_SSL",
+                "kafka.client.rack", "a",
+                "vault.kafka.security.protocol", "SSL",
+                "vault.kafka.main.consumer.max.poll.records", "7",
+                "casework.kafka.admin.request.timeout.ms", "1234");
+        assertThat(ClientSettings.streams(config, Role.INGEST)).containsEntry("security.protocol", "SASL_SSL");
+        assertThat(ClientSettings.streams(config, Role.VAULT))
+                .containsEntry("security.protocol", "SSL")
+                .containsEntry("client.rack", "a")
+                .containsEntry("main.consumer.max.poll.records", "7");
+        assertThat(ClientSettings.admin(config)).containsEntry("security.protocol", "SASL_SSL");
+        assertThat(ClientSettings.admin(config, Role.VAULT)).containsEntry("security.protocol", "SSL");
+        assertThat(ClientSettings.admin(config, Role.CASEWORK))
+                .containsEntry("security.protocol", "SASL_SSL")
+                .containsEntry("request.timeout.ms", "1234");
+        assertThat(ClientSettings.tickProducer(config, Role.VAULT)).containsEntry("security.protocol", "SSL");
+        assertThat(ClientSettings.tickProducer(config, null)).containsEntry("security.protocol", "SASL_SSL");
+    }
 }

@@ -88,6 +88,8 @@ class LookbackConfigTest {
                 "kafka.consumer.max.poll.records|many|kafka.consumer.max.poll.records=many: wrong; allowed: INT",
                 "kafka.processing.guarantee|at_least_once|not to be set here",
                 "kafka.main.consumer.isolation.level|read_uncommitted|not to be set here",
+                "vault.kafka.group.id|x|not to be set here",
+                "ingest.kafka.max.poll.record|5|did you mean ingest.kafka.max.poll.records?",
             })
     void a_wrong_setting_is_named(String name, String value, String message) {
         assertThatThrownBy(() -> config(name, value))
@@ -104,7 +106,12 @@ class LookbackConfigTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"sealing.keystore.passwort", "kafka.ssl.keystore.passwort", "kafka.consumer.sasl.jaas.confi"})
+            strings = {
+                "sealing.keystore.passwort",
+                "kafka.ssl.keystore.passwort",
+                "kafka.consumer.sasl.jaas.confi",
+                "vault.kafka.sasl.jaas.confi"
+            })
     void a_secret_is_not_shown_even_under_a_wrong_name(String name) {
         assertThatThrownBy(() -> config(name, "s3cret"))
                 .hasMessageContaining(name)

@@ -1,0 +1,72 @@
+package dev.lookback.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A certification authority for tests, and what it has signed: PKCS#12 files of one password, made by {@code keytool}. */
+final class Certificates {
+    private final Path directory;
+    private final String password;
+
+    /** All files are written there; {@code truststore.p12} at once. */
+    Certificates(Path directory, String password) throws IOException, InterruptedException {
+        this.directory = Files.createDirectories(directory);
+        this.password = password;
+        generate("ca", "CN=Test CA", "-ext", "bc:c");
+        keytool("-exportcert", "-alias", "ca", "-rfc", "-file", file("ca.pem"), "-keystore", file("all.p12"));
+        keytool(
+                "-importcert",
+                "-noprompt",
+                "-alias",
+                "ca",
+                "-file",
+                file("ca.pem"),
+                "-keystore",
+                file("truststore.p12"));
+    }
+
+    /** A key and its certificate, good for a server on loopback as well, in {@code <name>.p12}. */
+    void issue(String name, String distinguishedName) throws IOException, InterruptedException {
+        generate(name, distinguishedName, "-signer", "ca", "-ext", "san=ip:127.0.0.1,dns:localhost");
+        List<String> from = List.of("-srckeystore", file("all.p12"), "-srcstorepass", password, "-srcalias", name);
+        List<String> args =
+                new ArrayList<>(List.of("-importkeystore", "-noprompt", "-destkeystore", file(name + ".p12")));
+        args.addAll(from);
+        args.addAll(List.of("-deststorepass", password));
+        run(args);
+    }
+
+    private void generate(String alias, String distinguishedName, String... more)
+            throws IOException, InterruptedException {
+        List<String> args = new ArrayList<>(List.of("-genkeypair", "-alias", alias, "-dname", distinguishedName));
+        args.addAll(List.of("-keyalg", "EC", "-groupname", "secp256r1", "-validity", "2"));
+        args.addAll(List.of(more));
+        args.addAll(List.of("-keystore", file("all.p12")));
+        keytool(args.toArray(String[]::new));
+    }
+
+    private void keytool(String... args) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(args));
+        all.addAll(List.of("-storepass", password));
+        run(all);
+    }
+
+    private static void run(List<String> args) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.addAll(args);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+    }
+
+    private String file(String name) {
+        return directory.resolve(name).toString();
+    }
+}
