@@ -9,7 +9,7 @@ import java.util.HexFormat;
 import java.util.Set;
 import org.apache.kafka.common.config.ConfigException;
 
-/** Reads a secret key from a text file, in hexadecimal or Base64. */
+/** Reads secrets from text files: any text, or a key in hexadecimal or Base64. */
 final class KeyFile {
     private KeyFile() {}
 
@@ -19,7 +19,21 @@ final class KeyFile {
      * @throws ConfigException if the file cannot be read, is open to other users, or holds no key of this length
      */
     static byte[] read(String setting, Path file, int length) {
-        String text;
+        String text = text(setting, file);
+        byte[] key = decode(text, length);
+        if (key.length != length) {
+            throw new ConfigException(
+                    setting + "=" + file + ": no key of " + length + " bytes in hexadecimal or Base64");
+        }
+        return key;
+    }
+
+    /**
+     * The text in a file, without white space around it. Messages name setting and file, never what is in it.
+     *
+     * @throws ConfigException if the file cannot be read or is open to other users
+     */
+    static String text(String setting, Path file) {
         try {
             if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
                 Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
@@ -29,17 +43,11 @@ final class KeyFile {
                             setting + "=" + file + ": open to every user of this machine; chmod 600 closes it");
                 }
             }
-            text = Files.readString(file).trim();
+            return Files.readString(file).trim();
         } catch (IOException e) {
             throw new ConfigException(
                     setting + "=" + file + ": cannot be read: " + e.getClass().getSimpleName());
         }
-        byte[] key = decode(text, length);
-        if (key.length != length) {
-            throw new ConfigException(
-                    setting + "=" + file + ": no key of " + length + " bytes in hexadecimal or Base64");
-        }
-        return key;
     }
 
     private static byte[] decode(String text, int length) {
