@@ -162,7 +162,11 @@ class HealthServerTest {
     private String withHeaders(int count, int length) throws IOException {
         StringBuilder request = new StringBuilder("GET /health/live HTTP/1.1\r\n");
         for (int i = 0; i < count; i++) {
-            request.append('X').append(i).append(": ").append("x".repeat(length)).append("\r\n");
+            request.append('X')
+                    .append(i)
+                    .append(": ")
+                    .append("x".repeat(length))
+                    .append("\r\n");
         }
         try {
             return raw(request + "\r\n");
