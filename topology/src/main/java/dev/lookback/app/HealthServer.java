@@ -53,12 +53,16 @@ final class HealthServer implements AutoCloseable {
     /** Some scrapes and probes, and room for many that are slow. */
     private static final int MOST_CONNECTIONS = 100;
 
+    /** Kept for a next request; well below, or those that nobody uses any more would keep others out. */
+    private static final int MOST_IDLE_CONNECTIONS = 30;
+
     private static final int MOST_REQUEST_HEADERS = 50;
     private static final int MOST_REQUEST_HEADER_BYTES = 16 * 1024;
 
     static {
         // For the whole JVM, and read once, before its first server is made. Of a body 64 KiB at most are read away.
         limit("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
+        limit("sun.net.httpserver.maxIdleConnections", MOST_IDLE_CONNECTIONS);
         limit("sun.net.httpserver.maxReqHeaders", MOST_REQUEST_HEADERS);
         limit("sun.net.httpserver.maxReqHeaderSize", MOST_REQUEST_HEADER_BYTES);
     }

@@ -159,6 +159,27 @@ class HealthServerTest {
         assertThat(withHeaders(60, 1)).as("too many").doesNotContain("200 OK");
     }
 
+    @Test
+    void connections_that_nobody_uses_any_more_keep_nobody_out() throws IOException {
+        List<Socket> abandoned = new ArrayList<>();
+        try {
+            for (int i = 0; i < 150; i++) {
+                Socket socket =
+                        new Socket(server.address().getHost(), server.address().getPort());
+                abandoned.add(socket);
+                socket.setSoTimeout(5_000);
+                socket.getOutputStream().write("GET /health/live HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                        .as("answer %s", i)
+                        .isEqualTo("HTTP/1.1 200");
+            }
+        } finally {
+            for (Socket each : abandoned) {
+                each.close();
+            }
+        }
+    }
+
     private String withHeaders(int count, int length) throws IOException {
         StringBuilder request = new StringBuilder("GET /health/live HTTP/1.1\r\n");
         for (int i = 0; i < count; i++) {
