@@ -61,6 +61,16 @@ public final class BrokerProcess implements AutoCloseable {
      */
     public static BrokerProcess start(
             int port, Path directory, Map<String, String> overrides, Map<String, Object> client) {
+        return start(port, directory, overrides, client, List.of());
+    }
+
+    /**
+     * The same with options of its virtual machine.
+     *
+     * @param options besides ours
+     */
+    public static BrokerProcess start(
+            int port, Path directory, Map<String, String> overrides, Map<String, Object> client, List<String> options) {
         FreePorts.requireFree(port, "broker");
         Directories.create(directory);
         List<String> command = new ArrayList<>(List.of(
@@ -70,11 +80,14 @@ public final class BrokerProcess implements AutoCloseable {
                 "--data",
                 directory.resolve("data").toAbsolutePath().toString()));
         overrides.forEach((name, value) -> command.addAll(List.of("--set", name + "=" + value)));
+        List<String> all = new ArrayList<>(
+                List.of("-Xmx768m", "-XX:+UseG1GC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", LOG_OF_ACCESSES));
+        all.addAll(options);
         ChildJvm child = ChildJvm.start(
                 "broker",
                 directory,
                 directory.resolve("broker.log"),
-                List.of("-Xmx768m", "-XX:+UseG1GC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", LOG_OF_ACCESSES),
+                all,
                 System.getProperty("java.class.path"),
                 command);
         Map<String, Object> settings = new HashMap<>(client);
@@ -112,6 +125,11 @@ public final class BrokerProcess implements AutoCloseable {
     /** The loopback port for clients. */
     public int port() {
         return port;
+    }
+
+    /** Whether it runs; it ends by itself when it finds that it cannot go on. */
+    public boolean isAlive() {
+        return child.isAlive();
     }
 
     /** Its process id. */

@@ -101,19 +101,19 @@ public final class LocalBroker implements AutoCloseable {
                 "log.dirs",
                 data.toString()));
         settings.putAll(overrides);
-        format(data);
+        format(data, Integer.parseInt(settings.get("node.id")));
         KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(settings), Time.SYSTEM);
         server.startup();
         return new LocalBroker(server, port, data, given == null);
     }
 
     /** Makes an empty directory a data directory; leaves a used one alone. */
-    private static void format(Path data) {
+    private static void format(Path data, int node) {
         try {
             new Formatter()
                     .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
                     .setClusterId(CLUSTER_ID)
-                    .setNodeId(NODE_ID)
+                    .setNodeId(node)
                     .setDirectories(List.of(data.toString()))
                     .setMetadataLogDirectory(data.toString())
                     .setControllerListenerName("CONTROLLER")

@@ -32,7 +32,9 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that Lookback needs around it, on one machine: broker and registry as processes of their own, topics and
@@ -67,11 +69,11 @@ public final class LocalStack implements AutoCloseable {
     private static final int PASSWORD_BYTES = 16;
 
     private final Path directory;
-    private final BrokerProcess broker;
+    private final @Nullable BrokerProcess broker;
     private final LocalRegistry registry;
     private final LookbackConfig config;
 
-    private LocalStack(Path directory, BrokerProcess broker, LocalRegistry registry, LookbackConfig config) {
+    private LocalStack(Path directory, @Nullable BrokerProcess broker, LocalRegistry registry, LookbackConfig config) {
         this.directory = directory;
         this.broker = broker;
         this.registry = registry;
@@ -112,15 +114,39 @@ public final class LocalStack implements AutoCloseable {
             int brokerPort,
             Map<String, String> brokerSettings,
             InstantSource clock) {
+        return start(
+                directory,
+                settings,
+                home -> BrokerProcess.start(brokerPort, home.resolve("broker"), brokerSettings, client(settings)),
+                BrokerProcess::bootstrapServers,
+                clock);
+    }
+
+    /**
+     * The same beside brokers that somebody else has started, and stops.
+     *
+     * @param bootstrapServers theirs
+     */
+    public static LocalStack beside(
+            String bootstrapServers, Path directory, Map<String, String> settings, InstantSource clock) {
+        return start(directory, settings, home -> null, none -> bootstrapServers, clock);
+    }
+
+    private static LocalStack start(
+            Path directory,
+            Map<String, String> settings,
+            Function<Path, @Nullable BrokerProcess> starter,
+            Function<@Nullable BrokerProcess, String> bootstrapServers,
+            InstantSource clock) {
         Path home = Directories.create(directory.toAbsolutePath());
         CompletableFuture<LocalRegistry> starting =
                 CompletableFuture.supplyAsync(() -> LocalRegistry.start(FreePorts.next(), home.resolve("registry")));
         BrokerProcess broker = null;
         try {
-            broker = BrokerProcess.start(brokerPort, home.resolve("broker"), brokerSettings, client(settings));
+            broker = starter.apply(home);
             Properties properties = properties(home, clock);
             LocalRegistry registry = starting.join();
-            properties.put("kafka.bootstrap.servers", broker.bootstrapServers());
+            properties.put("kafka.bootstrap.servers", bootstrapServers.apply(broker));
             properties.put("schema.registry.url", registry.url());
             properties.putAll(settings);
             StringWriter text = new StringWriter();
@@ -296,8 +322,15 @@ public final class LocalStack implements AutoCloseable {
         return new SampleGeoIp(GEO_IP_SEED);
     }
 
-    /** The broker. */
+    /**
+     * The broker.
+     *
+     * @throws IllegalStateException if it is somebody else's
+     */
     public BrokerProcess broker() {
+        if (broker == null) {
+            throw new IllegalStateException("The brokers were started by somebody else");
+        }
         return broker;
     }
 
@@ -306,10 +339,12 @@ public final class LocalStack implements AutoCloseable {
         return registry;
     }
 
-    /** Stops broker and registry; the directory stays. */
+    /** Stops the registry, and the broker that was started with it; the directory stays. */
     @Override
     public void close() {
         registry.close();
-        broker.close();
+        if (broker != null) {
+            broker.close();
+        }
     }
 }

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  lookback retention audit",
             "  lookback retention audit --since 1d --json    # reads what has fallen due since then, and no more",
-            "  lookback retention audit --vault http://vault-1:8080 --vault http://vault-2:8080",
+            "  lookback retention audit --vault https://vault-1:8080 --vault https://vault-2:8080",
         })
 final class AuditCommand implements Callable<Integer> {
     private static final int MOST_SHOWN = 50;
@@ -52,8 +52,9 @@ final class AuditCommand implements Callable<Integer> {
             names = "--vault",
             paramLabel = "URL",
             description =
-                    "An instance that runs the vault (http://host:port): hold what it has against the ledger. Give"
-                            + " it once for each; each partition that none of them speaks for is named.")
+                    "An instance that runs the vault (https://host:port): hold what it has against the ledger. Give"
+                            + " it once for each; each partition that none of them speaks for is named. What to show"
+                            + " it, and whom to trust: http.bearer.token.file, http.ssl.*.")
     private List<URI> vaults = new ArrayList<>();
 
     @Option(
@@ -102,8 +103,9 @@ final class AuditCommand implements Callable<Integer> {
         InstantSource clock = surroundings.clock();
         AuditReport.Builder report = new AuditReport.Builder(clock.instant(), since, !vaults.isEmpty());
         // Before anything is read: then the ledger is read at least as far as the vault was.
-        List<VaultHolding> holdings =
-                vaults.stream().flatMap(each -> VaultHolding.ask(each).stream()).toList();
+        List<VaultHolding> holdings = vaults.stream()
+                .flatMap(each -> VaultHolding.ask(each, config).stream())
+                .toList();
         try (RetentionAudit audit = new RetentionAudit(config, surroundings.console(), clock, allowance)) {
             for (RetentionClass each : config.retentionClasses().all()) {
                 for (TopicPartition partition : audit.partitions(each)) {

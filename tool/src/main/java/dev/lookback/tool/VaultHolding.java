@@ -1,9 +1,16 @@
 package dev.lookback.tool;
 
+import static dev.lookback.config.LookbackConfig.HTTP_BEARER_TOKEN_FILE;
+
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.lookback.app.BearerTokens;
+import dev.lookback.app.HttpTls;
+import dev.lookback.config.LookbackConfig;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,27 +40,42 @@ record VaultHolding(
     private static final int TRIES = 30;
     private static final int OK = 200;
     private static final int NOT_NOW = 503;
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record Answer(List<VaultHolding> partitions) {}
 
     /**
-     * Asks an instance.
+     * Asks an instance, with the certificate and the token of whoever asks, and trusting whom he trusts: the settings
+     * {@code http.ssl.*} and {@code http.bearer.token.file}.
      *
-     * @param instance where it answers, {@code http://host:port}
-     * @throws ToolException if it does not answer, or goes on saying that it cannot now
+     * @param instance where it answers, {@code https://host:port}
+     * @throws ToolException if it does not answer, does not let in who asks, or goes on saying that it cannot now
+     * @throws org.apache.kafka.common.config.ConfigException if the settings are no good
      */
-    static List<VaultHolding> ask(URI instance) {
-        HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+    static List<VaultHolding> ask(URI instance, LookbackConfig config) {
+        HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(CONNECT);
+        if ("https".equals(instance.getScheme())) {
+            client.sslContext(new HttpTls(config).context());
+        }
+        HttpClient http = client.build();
         String base = instance.toString().replaceAll("/+$", "");
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/vault"))
-                .timeout(ANSWER)
-                .build();
+        HttpRequest.Builder asking =
+                HttpRequest.newBuilder(URI.create(base + "/vault")).timeout(ANSWER);
+        if (config.file(HTTP_BEARER_TOKEN_FILE).isPresent() && mayCarryToken(instance)) {
+            asking.header("Authorization", "Bearer " + BearerTokens.read(config).get(0));
+        }
+        HttpRequest request = asking.build();
         try {
             for (int i = 0; i < TRIES; i++) {
                 HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
                 if (answer.statusCode() == OK) {
                     return JSON.readValue(answer.body(), Answer.class).partitions();
+                }
+                if (answer.statusCode() == UNAUTHORIZED || answer.statusCode() == FORBIDDEN) {
+                    throw ToolException.unavailable(request.uri() + " does not let in who asks: "
+                            + HTTP_BEARER_TOKEN_FILE + " and http.ssl.keystore.* say what to show (--vault)");
                 }
                 if (answer.statusCode() != NOT_NOW) {
                     throw ToolException.unavailable(
@@ -70,5 +92,14 @@ record VaultHolding(
             Thread.currentThread().interrupt();
         }
         throw ToolException.unavailable(request.uri() + " cannot say now what it holds; try again (--vault)");
+    }
+
+    /** In plain HTTP through a network a token would be anybody's to read. */
+    static boolean mayCarryToken(URI instance) {
+        if ("https".equals(instance.getScheme())) {
+            return true;
+        }
+        InetAddress address = new InetSocketAddress(String.valueOf(instance.getHost()), 0).getAddress();
+        return address != null && address.isLoopbackAddress();
     }
 }

@@ -15,7 +15,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -23,21 +25,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A process of the application, as an operator runs it: killed, stopped and started again on its own state directory. */
-final class Instance implements AutoCloseable {
+public final class Instance implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(180);
     private static final Pattern ADDRESS = Pattern.compile("Health and metrics at (http://\\S+)");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** One partition of one class. */
-    record Slice(String retentionClass, int partition) {}
+    public record Slice(String retentionClass, int partition) {}
 
     /** What it holds. */
-    record Holding(long rows, String keysSha256) {}
+    public record Holding(long rows, String keysSha256) {}
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path configFile;
     private final Path directory;
     private final Map<String, String> environment;
+    private final List<String> options;
     private Process process;
     private Path log;
     private int starts;
@@ -47,55 +50,79 @@ final class Instance implements AutoCloseable {
     }
 
     /** With more variables, which win over the file. */
-    Instance(Path configFile, Path directory, Map<String, String> environment) {
+    public Instance(Path configFile, Path directory, Map<String, String> environment) {
+        this(configFile, directory, environment, List.of());
+    }
+
+    /** With options of the virtual machine, too. */
+    public Instance(Path configFile, Path directory, Map<String, String> environment, List<String> options) {
         this.configFile = configFile;
         this.directory = directory;
         this.environment = environment;
+        this.options = options;
     }
 
-    Path stateDir() {
+    public Path stateDir() {
         return directory.resolve("state");
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
         log = directory.resolve("run-" + ++starts + ".log");
-        ProcessBuilder builder = new ProcessBuilder(
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseParallelGC",
                 "-Djava.io.tmpdir=" + temporary,
-                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang",
+                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang"));
+        command.addAll(options);
+        command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
                 WhileParentLives.class.getName(),
                 Main.class.getName(),
                 "run",
                 "--config",
-                configFile.toString());
+                configFile.toString()));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(Map.of("LOOKBACK_STATE_DIR", stateDir().toString(), "LOOKBACK_HTTP_PORT", "0"));
         builder.environment().putAll(environment);
         process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     }
 
-    void awaitReady() {
+    public void awaitReady() {
         await().atMost(START_LIMIT).pollInterval(Duration.ofMillis(100)).until(() -> {
             assertThat(process.isAlive()).as("%s lives", log).isTrue();
             return get("/health/ready") != null;
         });
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process != null && process.isAlive();
     }
 
+    /** Whether it says that it is. */
+    public boolean isReady() throws IOException, InterruptedException {
+        return get("/health/ready") != null;
+    }
+
+    /** Its process id. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** What it has said since it was started last. */
+    public Path log() {
+        return log;
+    }
+
     /** {@code kill -9}. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
     /** SIGTERM, and waits for the end. */
-    void stop() throws InterruptedException {
+    public void stop() throws InterruptedException {
         process.destroy();
         assertThat(process.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS))
                 .as("%s stops", log)
@@ -103,7 +130,7 @@ final class Instance implements AutoCloseable {
     }
 
     /** Waits until it has ended by itself; returns what it said at last. */
-    String awaitEnd() throws IOException, InterruptedException {
+    public String awaitEnd() throws IOException, InterruptedException {
         assertThat(process.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS))
                 .as("%s ends", log)
                 .isTrue();
@@ -111,7 +138,7 @@ final class Instance implements AutoCloseable {
     }
 
     /** One of its metrics, without labels; null while it does not answer or does not know it. */
-    Double metric(String name) throws IOException, InterruptedException {
+    public Double metric(String name) throws IOException, InterruptedException {
         String all = text("/metrics");
         return all == null
                 ? null
@@ -123,7 +150,7 @@ final class Instance implements AutoCloseable {
     }
 
     /** What its vault holds, of the partitions that it is in charge of; nothing while it is not running. */
-    Map<Slice, Holding> vault() throws IOException, InterruptedException {
+    public Map<Slice, Holding> vault() throws IOException, InterruptedException {
         Map<Slice, Holding> holdings = new TreeMap<>(
                 java.util.Comparator.comparing(Slice::retentionClass).thenComparing(Slice::partition));
         JsonNode answer = get("/vault");
@@ -142,7 +169,7 @@ final class Instance implements AutoCloseable {
     }
 
     /** The value of the one series of a metric whose labels have these values; NaN if there is none. */
-    double metric(String name, String... labelValues) throws IOException, InterruptedException {
+    public double metric(String name, String... labelValues) throws IOException, InterruptedException {
         String metrics = text("/metrics");
         return (metrics == null ? "" : metrics)
                 .lines()

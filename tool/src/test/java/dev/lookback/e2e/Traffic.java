@@ -6,33 +6,33 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Upstream: publishes sample lookups in the background until told to pause. */
-final class Traffic implements AutoCloseable {
+public final class Traffic implements AutoCloseable {
     private final SampleTraffic lookups;
     private final TrafficPublisher publisher;
     private final AtomicBoolean stop = new AtomicBoolean();
     private CompletableFuture<Void> running = CompletableFuture.completedFuture(null);
 
-    Traffic(SampleTraffic lookups, TrafficPublisher publisher) {
+    public Traffic(SampleTraffic lookups, TrafficPublisher publisher) {
         this.lookups = lookups;
         this.publisher = publisher;
     }
 
-    void flow(int perSecond) {
+    public void flow(int perSecond) {
         stop.set(false);
         running = CompletableFuture.runAsync(() -> publisher.publish(lookups::next, perSecond, stop::get));
     }
 
     /** Returns when the broker has everything. */
-    void pause() {
+    public void pause() {
         stop.set(true);
         running.join();
     }
 
-    void burst(long count) {
+    public void burst(long count) {
         publisher.publish(lookups::next, count);
     }
 
-    long published() {
+    public long published() {
         return publisher.acknowledged();
     }
 

@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A certification authority for tests, and what it has signed: PKCS#12 files of one password, made by {@code keytool}. */
-final class Certificates {
+public final class Certificates {
     private final Path directory;
     private final String password;
 
     /** All files are written there; {@code truststore.p12} at once. */
-    Certificates(Path directory, String password) throws IOException, InterruptedException {
+    public Certificates(Path directory, String password) throws IOException, InterruptedException {
         this.directory = Files.createDirectories(directory);
         this.password = password;
         generate("ca", "CN=Test CA", "-ext", "bc:c");
@@ -32,7 +32,7 @@ final class Certificates {
     }
 
     /** A key and its certificate, good for a server on loopback as well, in {@code <name>.p12}. */
-    void issue(String name, String distinguishedName) throws IOException, InterruptedException {
+    public void issue(String name, String distinguishedName) throws IOException, InterruptedException {
         generate(name, distinguishedName, "-signer", "ca", "-ext", "san=ip:127.0.0.1,dns:localhost");
         List<String> from = List.of("-srckeystore", file("all.p12"), "-srcstorepass", password, "-srcalias", name);
         List<String> args =

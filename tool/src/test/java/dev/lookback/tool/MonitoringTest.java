@@ -120,8 +120,14 @@ class MonitoringTest {
     }
 
     @Test
-    void promtoolUnderstandsAlertsAndConfiguration() throws IOException, InterruptedException {
-        Promtool checked = Promtool.run(Monitoring.ROOT.resolve("deploy"), "check", "config", "prometheus.yml");
+    void promtoolUnderstandsAlertsAndConfiguration(@TempDir Path directory) throws IOException, InterruptedException {
+        for (String file : List.of("prometheus.yml", "alerts.yml")) {
+            Files.copy(Monitoring.ROOT.resolve("deploy").resolve(file), directory.resolve(file));
+        }
+        Files.createDirectory(directory.resolve("scrape"));
+        Files.createFile(directory.resolve("scrape/http.token"));
+        Files.createFile(directory.resolve("scrape/http.pem"));
+        Promtool checked = Promtool.run(directory, "check", "config", "prometheus.yml");
         assertThat(checked.exitCode()).as(checked.said()).isZero();
         assertThat(checked.said())
                 .as("the configuration takes the alerts in")

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.lookback.app.LookbackApp;
 import dev.lookback.app.PolicyLog;
+import dev.lookback.handle.Tokens;
 import dev.lookback.local.LocalStack;
 import dev.lookback.policy.PolicyHistory;
 import dev.lookback.v1.RetentionPolicy;
@@ -605,6 +606,51 @@ class ToolServerTest {
         Run audit = tool("retention", "audit");
         assertThat(audit.out()).contains("Nothing is overdue, and every receipt adds up.");
         assertThat(audit.exitCode()).isZero();
+    }
+
+    /** After lookups that were admitted and rejected, requests and an erasure. */
+    @Test
+    @Order(21)
+    void noEndpointNamesAnybody() throws Exception {
+        Instant now = Instant.now();
+        String line = "{\"eventId\":\"%s\",\"occurredAt\":\"%s\",\"requester\":\"+12015550144\","
+                + "\"queried\":\"planted.person@example.org\",\"sourceIp\":\"203.0.113.77\"}\n";
+        String lines = line.formatted(UUID.randomUUID(), now)
+                + line.formatted(UUID.randomUUID(), now.minus(Duration.ofDays(2)));
+        assertThat(toolReading(lines, "publish", "-").exitCode()).isZero();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> counted("lookback.lookups.admitted") > 0 && counted("lookback.lookups.rejected") > 0);
+
+        List<String> named = new ArrayList<>();
+        for (String handle : List.of(HANDLE, "+12015550144", "+12015550177", "planted.person@example.org")) {
+            named.add(handle.replace("+1", ""));
+            named.add(Tokens.format(stack.config().tokens().token(handle)));
+        }
+        named.addAll(List.of("b@example.org", "203.0.113.77", "192.0.2.1"));
+        for (String path : List.of(
+                "/metrics",
+                "/vault",
+                "/health/live",
+                "/health/ready",
+                "/health/planted.person@example.org",
+                "/vault?who=2015550144")) {
+            HttpRequest request = HttpRequest.newBuilder(app.address().resolve(path))
+                    .header("X-Forwarded-For", "203.0.113.77")
+                    .build();
+            HttpResponse<String> answer =
+                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(path).isIn(200, 404);
+            assertThat(answer.body() + answer.headers().map()).as(path).doesNotContain(named);
+        }
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .allSatisfy(name -> assertThat(name).doesNotContain(named));
+    }
+
+    private static double counted(String meter) {
+        return app.meters().find(meter).counters().stream()
+                .mapToDouble(each -> each.count())
+                .sum();
     }
 
     private static Run toolAs(String officer, String input, String... args) {

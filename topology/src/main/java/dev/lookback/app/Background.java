@@ -13,8 +13,8 @@ final class Background implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
-    /** As many as there are jobs: ticker, positions, GeoIP, storage, keys, the clock. One that hangs holds up no other. */
-    private static final int THREADS = 6;
+    /** As many as there are jobs: ticker, positions, GeoIP, storage, keys, clock, TLS. One that hangs holds up no other. */
+    private static final int THREADS = 7;
 
     private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(THREADS, task -> {
         Thread thread = new Thread(task, "background");

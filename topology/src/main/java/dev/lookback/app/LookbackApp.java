@@ -81,6 +81,9 @@ public final class LookbackApp implements AutoCloseable {
     /** How often the clock is looked at even if nobody asks for the time, and confirmations are looked for. */
     private static final Duration CLOCK_INTERVAL = Duration.ofSeconds(1);
 
+    /** How often it is looked whether the files of {@code http.ssl.*} have been replaced. */
+    private static final Duration TLS_INTERVAL = Duration.ofMinutes(1);
+
     /** In the state directory: what this instance is called in clock-checks. */
     private static final String INSTANCE_FILE = "instance.id";
 
@@ -129,6 +132,7 @@ public final class LookbackApp implements AutoCloseable {
     }
 
     private void startAll() {
+        HttpAccess access = HttpAccess.load(config);
         Tokens tokens = config.tokens();
         Admin admin = open(Admin.create(ClientSettings.admin(config)));
         List<String> problems = new TopicAdmin(admin, config).problems();
@@ -152,12 +156,16 @@ public final class LookbackApp implements AutoCloseable {
             };
             roles.put(role, open(new RunningRole(config, role, topology, meters, clock, this::givenUp)));
         }
-        http = open(new HealthServer(
-                config.text(HTTP_HOST), config.integer(HTTP_PORT), this::dead, this::notReady, meters));
+        HealthServer http = open(new HealthServer(access, HealthServer.PATIENCE, this::dead, this::notReady, meters));
+        this.http = http;
         if (roles.containsKey(Role.VAULT)) {
             http.serve("/vault", new VaultReport(streams(Role.VAULT), config.retentionClasses())::read);
         }
         LOG.info("Health and metrics at {}", http.address());
+        HttpTls tls = access.tls();
+        if (tls != null) {
+            background.every(TLS_INTERVAL, "reading the files of http.ssl.*", tls::refresh);
+        }
         roles.values().forEach(RunningRole::start);
         background.every(CLOCK_INTERVAL, "watching the clock", watch::turn);
     }

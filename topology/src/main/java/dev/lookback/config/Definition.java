@@ -76,8 +76,40 @@ final class Definition {
                 HTTP_HOST,
                 "127.0.0.1",
                 Allowed.matching("a host name or address", "\\S+"),
-                "Address on which `/health/live`, `/health/ready`, `/metrics` and `/vault` (what the vault holds: counts and digests) answer. Loopback unless changed: there is no log-in.");
+                "Address on which `/health/live`, `/health/ready`, `/metrics` and `/vault` (what the vault holds: counts"
+                        + " and digests) answer. On loopback anybody on this machine may ask, unless more is configured. No"
+                        + " process starts on another address without `http.ssl.keystore.*` and one of"
+                        + " `http.bearer.token.file` and `http.ssl.truststore.*` (docs/SECURITY.md).");
         all.whole(HTTP_PORT, 8080, 0, 65535, "Its port; 0 picks any free one and logs it.");
+        all.text(
+                HTTP_SSL_KEYSTORE_LOCATION,
+                "",
+                Allowed.anything("a file"),
+                "PKCS#12 keystore with the key and certificate of these endpoints. They speak TLS (1.3 or 1.2) then and"
+                        + " nothing else. A file that is replaced is taken up within a minute. `lookback retention audit"
+                        + " --vault` shows the certificate to an instance that asks for one.");
+        all.password(HTTP_SSL_KEYSTORE_PASSWORD, "Password of that keystore and of the key in it.");
+        all.text(
+                HTTP_SSL_TRUSTSTORE_LOCATION,
+                "",
+                Allowed.anything("a file"),
+                "PKCS#12 truststore with the authorities (CAs) that sign callers' certificates: who has none of theirs"
+                        + " cannot ask. Replaced like the keystore. `lookback retention audit --vault` trusts instances"
+                        + " whose certificates they have signed; without it, those that the JDK trusts.");
+        all.password(HTTP_SSL_TRUSTSTORE_PASSWORD, "Password of that truststore.");
+        all.text(
+                HTTP_BEARER_TOKEN_FILE,
+                "",
+                Allowed.anything("a file"),
+                "File with the token that callers must send (`Authorization: Bearer …`): 32 to 256 letters, digits or"
+                        + " `-._~+/=`, closed to other users. Up to four, one a line, are good at the same time; read at"
+                        + " each request, so that a change counts at once. `lookback retention audit --vault` sends the"
+                        + " first.");
+        all.flag(
+                HTTP_HEALTH_UNAUTHENTICATED,
+                false,
+                "Whether `/health/live` and `/health/ready` answer without token and certificate, for probes that have"
+                        + " none, such as Kubernetes'. They say which role is not running, and no more.");
 
         all.section("Topics");
         all.text(
@@ -407,6 +439,10 @@ final class Definition {
 
     private void password(String name, String doc) {
         define(name, Type.PASSWORD, "", Allowed.anything("a password"), doc);
+    }
+
+    private void flag(String name, boolean defaultValue, String doc) {
+        define(name, Type.BOOLEAN, defaultValue, Allowed.anything("true or false"), doc);
     }
 
     private void duration(String name, @Nullable String defaultValue, String least, String most, String doc) {

@@ -48,6 +48,12 @@ public final class LookbackConfig {
     public static final String CLOCK_CHECK_INTERVAL = "clock.check.interval";
     public static final String HTTP_HOST = "http.host";
     public static final String HTTP_PORT = "http.port";
+    public static final String HTTP_SSL_KEYSTORE_LOCATION = "http.ssl.keystore.location";
+    public static final String HTTP_SSL_KEYSTORE_PASSWORD = "http.ssl.keystore.password";
+    public static final String HTTP_SSL_TRUSTSTORE_LOCATION = "http.ssl.truststore.location";
+    public static final String HTTP_SSL_TRUSTSTORE_PASSWORD = "http.ssl.truststore.password";
+    public static final String HTTP_BEARER_TOKEN_FILE = "http.bearer.token.file";
+    public static final String HTTP_HEALTH_UNAUTHENTICATED = "http.health.unauthenticated";
     public static final String TOPICS_FILE = "topics.file";
     public static final String TOPICS_PARTITIONS_EVENTS = "topics.partitions.events";
     public static final String TOPICS_PARTITIONS_LEDGERS = "topics.partitions.ledgers";
@@ -227,6 +233,11 @@ public final class LookbackConfig {
         return Optional.ofNullable((Integer) values.get(name));
     }
 
+    /** A setting that is true or false. */
+    public boolean flag(String name) {
+        return (Boolean) value(name);
+    }
+
     /** A setting that is a large whole number. */
     public long longInteger(String name) {
         return (Long) value(name);
@@ -249,6 +260,15 @@ public final class LookbackConfig {
      */
     public Path requiredFile(String name) {
         return file(name).orElseThrow(() -> new ConfigException(name + " is missing: it must name a file"));
+    }
+
+    /**
+     * What is in the file that a setting names and that is closed to other users.
+     *
+     * @throws ConfigException if the setting is left out, or the file cannot be read or is open to other users
+     */
+    public String secret(String name) {
+        return SecretFile.readText(name, requiredFile(name));
     }
 
     /** What this process runs. */

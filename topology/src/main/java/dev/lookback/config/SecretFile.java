@@ -67,18 +67,26 @@ public final class SecretFile {
      * @throws ConfigException if the file cannot be read, is open to other users, or holds no key of this length
      */
     static byte[] readKey(String setting, Path file, int length) {
-        demandClosed(setting, file);
-        byte[] key;
-        try {
-            key = decode(Files.readString(file).trim(), length);
-        } catch (IOException e) {
-            throw unreadable(setting, file, e);
-        }
+        byte[] key = decode(readText(setting, file), length);
         if (key.length != length) {
             throw new ConfigException(
                     setting + "=" + file + ": no key of " + length + " bytes in hexadecimal or Base64");
         }
         return key;
+    }
+
+    /**
+     * The text in a file, without white space around it. Messages name setting and file, never what is in it.
+     *
+     * @throws ConfigException if the file cannot be read or is open to other users
+     */
+    static String readText(String setting, Path file) {
+        demandClosed(setting, file);
+        try {
+            return Files.readString(file).trim();
+        } catch (IOException e) {
+            throw unreadable(setting, file, e);
+        }
     }
 
     private static ConfigException unreadable(String name, Path file, IOException why) {

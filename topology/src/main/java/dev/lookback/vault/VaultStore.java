@@ -149,6 +149,7 @@ final class VaultStore implements StateStore {
         Long applied = opened.longAt(APPLIED_KEY);
         replayUntil = applied == null ? 0 : applied;
         ahead = isReplaying();
+        log.info("{} {}: opened at position {} of its ledger", name, changelog, position);
         progress.putAll(opened.progress());
         reclaim.load(opened.valueAt(UNRECLAIMED_KEY));
         lastFlush = nanoTime.getAsLong();

@@ -66,6 +66,30 @@ class SettingsTakeEffectTest {
                 new Effect("7s", config -> config.duration(CLOCK_CHECK_INTERVAL), Duration.ofSeconds(7)));
         all.put(HTTP_HOST, new Effect("::1", config -> config.text(HTTP_HOST), "::1"));
         all.put(HTTP_PORT, new Effect("0", config -> config.integer(HTTP_PORT), 0));
+        all.put(
+                HTTP_SSL_KEYSTORE_LOCATION,
+                new Effect("/k.p12", config -> httpRefusal(config).contains("SSL keystore /k.p12"), true));
+        all.put(
+                HTTP_SSL_KEYSTORE_PASSWORD,
+                new Effect(
+                        "open",
+                        config -> config.password(HTTP_SSL_KEYSTORE_PASSWORD).value(),
+                        "open"));
+        all.put(
+                HTTP_SSL_TRUSTSTORE_LOCATION,
+                new Effect("/t.p12", config -> httpRefusal(config).contains("client certificates"), true));
+        all.put(
+                HTTP_SSL_TRUSTSTORE_PASSWORD,
+                new Effect(
+                        "open",
+                        config -> config.password(HTTP_SSL_TRUSTSTORE_PASSWORD).value(),
+                        "open"));
+        all.put(
+                HTTP_BEARER_TOKEN_FILE,
+                new Effect(keyFile(), config -> HttpAccess.load(config).tokens() != null, true));
+        all.put(
+                HTTP_HEALTH_UNAUTHENTICATED,
+                new Effect("true", config -> HttpAccess.load(config).openHealth(), true));
         all.put(TOPICS_FILE, new Effect("/none", SettingsTakeEffectTest::topicsFailure, true));
         all.put(
                 TOPICS_PARTITIONS_EVENTS,
@@ -271,6 +295,15 @@ class SettingsTakeEffectTest {
             return effect.seen().apply(LookbackConfig.of(settings));
         } catch (ConfigException e) {
             return null;
+        }
+    }
+
+    private static String httpRefusal(LookbackConfig config) {
+        try {
+            HttpAccess.load(config);
+            return "";
+        } catch (ConfigException e) {
+            return e.getMessage();
         }
     }
 
