@@ -73,8 +73,8 @@ class CanaryTest {
     /** What the work itself may take beyond what settings add up to, with so few lookups. */
     private static final Duration WORK = Duration.ofSeconds(20);
 
-    /** Long enough to find everything first. A busy machine needs longer: {@code -Dcanary.duration.seconds=150}. */
-    private static final Duration DURATION = Duration.ofSeconds(Long.getLong("canary.duration.seconds", 100));
+    /** Long enough to find everything first. A busy machine needs longer: {@code -Dcanary.duration.seconds=300}. */
+    private static final Duration DURATION = Duration.ofSeconds(Long.getLong("canary.duration.seconds", 180));
 
     private static final Duration SHORT_DURATION = Duration.ofSeconds(20);
     private static final Duration MAX_LATE = DURATION.dividedBy(3);
