@@ -370,6 +370,7 @@ final class Cluster implements AutoCloseable {
         pause();
         long paused = CLOCK.millis();
         awaitSeen(paused);
+        rested = CLOCK.millis() - RULES.width().toMillis();
         boolean calm = becomes(
                 LIMIT,
                 () -> observer.ask(evidence -> evidence.missing() == 0
