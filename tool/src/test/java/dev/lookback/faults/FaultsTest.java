@@ -93,7 +93,7 @@ class FaultsTest {
             String result = matrix.table()
                     + cluster.guarantees.stream()
                             .map(each -> String.format(
-                                    "%n%s: kept %,d times, broken %,d", each.name(), each.kept(), each.broken()))
+                                    "%n* %s: kept %,d times, broken %,d", each.name(), each.kept(), each.broken()))
                             .reduce("", String::concat);
             cluster.say(
                     "seed %s, %,d lookups, %s processes killed and hit%n%s",
