@@ -210,7 +210,7 @@ class CanaryTest {
             say("found copies on the broker and in casework's tables, and the extract");
 
             first.kill();
-            wipe(first.stateDir());
+            first.wipeState();
             assertThat(in(canaries, tables(first.stateDir(), "rows-default")).isEmpty())
                     .isTrue();
             first.start();
@@ -437,14 +437,6 @@ class CanaryTest {
                     .as("of %s handles, not found in %s", wanted.cardinality(), place.name)
                     .isZero();
         });
-    }
-
-    private static void wipe(Path state) throws IOException {
-        try (Stream<Path> files = Files.walk(state)) {
-            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 
     private static void scale(LookbackConfig config, Map<String, Map<String, String>> topics) throws Exception {

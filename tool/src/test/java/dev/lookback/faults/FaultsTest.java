@@ -79,7 +79,10 @@ class FaultsTest {
                 cluster.say(
                         "  %s%s; served again after %s ms, answered after %s ms",
                         blow.hit() ? "" : "MISSED: ", blow.evidence(), blow.lookupsMillis(), blow.requestsMillis());
-                if ((i + 1) % REST_EVERY == 0 || i == drawn.size() - 1) {
+                boolean last = i == drawn.size() - 1;
+                if (last) {
+                    cluster.rest();
+                } else if ((i + 1) % REST_EVERY == 0) {
                     cluster.rest();
                     cluster.resume();
                 }
@@ -88,7 +91,6 @@ class FaultsTest {
                 matrix.add(fault, blow, cluster.published() - lookups, meanwhile);
                 Guarantees.broken(cluster.guarantees).forEach(each -> cluster.say("  BROKEN %s", each));
             }
-            cluster.rest();
             cluster.finish();
             String result = matrix.table()
                     + cluster.guarantees.stream()
