@@ -73,8 +73,8 @@ class CanaryTest {
     /** What the work itself may take beyond what settings add up to, with so few lookups. */
     private static final Duration WORK = Duration.ofSeconds(20);
 
-    /** Long enough to find everything first. A busy machine needs longer: {@code -Dcanary.duration.seconds=150}. */
-    private static final Duration DURATION = Duration.ofSeconds(Long.getLong("canary.duration.seconds", 100));
+    /** Long enough to find everything first. A busy machine needs longer: {@code -Dcanary.duration.seconds=300}. */
+    private static final Duration DURATION = Duration.ofSeconds(Long.getLong("canary.duration.seconds", 180));
 
     private static final Duration SHORT_DURATION = Duration.ofSeconds(20);
     private static final Duration MAX_LATE = DURATION.dividedBy(3);
@@ -210,7 +210,7 @@ class CanaryTest {
             say("found copies on the broker and in casework's tables, and the extract");
 
             first.kill();
-            wipe(first.stateDir());
+            first.wipeState();
             assertThat(in(canaries, tables(first.stateDir(), "rows-default")).isEmpty())
                     .isTrue();
             first.start();
@@ -437,14 +437,6 @@ class CanaryTest {
                     .as("of %s handles, not found in %s", wanted.cardinality(), place.name)
                     .isZero();
         });
-    }
-
-    private static void wipe(Path state) throws IOException {
-        try (Stream<Path> files = Files.walk(state)) {
-            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 
     private static void scale(LookbackConfig config, Map<String, Map<String, String>> topics) throws Exception {

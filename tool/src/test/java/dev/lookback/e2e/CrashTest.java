@@ -11,18 +11,13 @@ import dev.lookback.local.LocalStack;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.ExpiryReceipt;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,7 +51,7 @@ class CrashTest extends RealCluster {
         assertThat(kill(first, "while it catches up; then its state directory is wiped")
                         .uncommitted())
                 .isPositive();
-        wipe(first.stateDir());
+        first.wipeState();
         first.start();
         first.awaitReady();
         traffic.pause();
@@ -137,14 +132,6 @@ class CrashTest extends RealCluster {
             vaultHoldsTheModel("something to forget");
         }
         return model.nextDue(CLOCK.millis()).orElseThrow();
-    }
-
-    private static void wipe(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 
     // ---- guarantees

@@ -17,12 +17,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A process of the application, as an operator runs it: killed, stopped and started again on its own state directory. */
 public final class Instance implements AutoCloseable {
@@ -114,6 +116,20 @@ public final class Instance implements AutoCloseable {
     /** What it has said since it was started last. */
     public Path log() {
         return log;
+    }
+
+    /** Deletes all that it has kept, but not the directory itself, which may be a disk. It must not be running. */
+    public void wipeState() throws IOException {
+        if (!Files.exists(stateDir())) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(stateDir())) {
+            for (Path each : files.sorted(Comparator.reverseOrder())
+                    .filter(each -> !each.equals(stateDir()))
+                    .toList()) {
+                Files.delete(each);
+            }
+        }
     }
 
     /** {@code kill -9}. */

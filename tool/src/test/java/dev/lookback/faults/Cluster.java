@@ -24,7 +24,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -73,9 +72,6 @@ final class Cluster implements AutoCloseable {
     final Inquirer inquirer;
     final List<Instance> instances = new ArrayList<>();
 
-    /** Everything that was seen, if it is to be looked at again. */
-    final @Nullable List<Observation> recording;
-
     private final Traffic traffic;
     private final TrafficPublisher publisher;
     private final Set<Path> scanned = new HashSet<>();
@@ -101,7 +97,6 @@ final class Cluster implements AutoCloseable {
             throws IOException {
         this.directory = directory;
         this.rate = rate;
-        this.recording = recording;
         mount("broker-2");
         brokers = new Brokers(
                 directory, Map.of("log.retention.check.interval.ms", "5000", "log.segment.delete.delay.ms", "1000"));
@@ -278,19 +273,6 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    static void wipe(Path root) throws IOException {
-        if (!Files.exists(root)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path each : files.sorted(Comparator.reverseOrder())
-                    .filter(each -> !each.equals(root)) // which may be a disk
-                    .toList()) {
-                Files.delete(each);
-            }
-        }
-    }
-
     // ---- questions
 
     /** Waits until all that was written before an instant has been seen. */
@@ -370,6 +352,7 @@ final class Cluster implements AutoCloseable {
         pause();
         long paused = CLOCK.millis();
         awaitSeen(paused);
+        rested = CLOCK.millis() - RULES.width().toMillis();
         boolean calm = becomes(
                 LIMIT,
                 () -> observer.ask(evidence -> evidence.missing() == 0

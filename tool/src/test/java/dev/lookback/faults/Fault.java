@@ -82,7 +82,7 @@ enum Fault {
         Blow strike(Cluster cluster, SplittableRandom random) throws Exception {
             long at = killBoth(cluster);
             for (int i = 0; i < 2; i++) {
-                Cluster.wipe(cluster.instance(i).stateDir());
+                cluster.instance(i).wipeState();
                 cluster.instance(i).start();
             }
             boolean began = becomes(LIMIT, () -> restoring(cluster.instance(0)) || restoring(cluster.instance(1)));
@@ -302,7 +302,7 @@ enum Fault {
             int victim = random.nextInt(2);
             cluster.instance(victim).kill();
             Recovery recovery = Recovery.since(cluster, CLOCK.millis());
-            Cluster.wipe(cluster.instance(victim).stateDir());
+            cluster.instance(victim).wipeState();
             cluster.start(victim);
             recovery.await();
             boolean scratch =
@@ -325,7 +325,7 @@ enum Fault {
                 // What the runbook says: stop it, delete the state, start it again.
                 became = "it did not become ready; its state was deleted";
                 cluster.instance(victim).kill();
-                Cluster.wipe(cluster.instance(victim).stateDir());
+                cluster.instance(victim).wipeState();
                 cluster.start(victim);
             }
             return recovery.blow(1, files > 0, files + " files; " + became);

@@ -79,7 +79,10 @@ class FaultsTest {
                 cluster.say(
                         "  %s%s; served again after %s ms, answered after %s ms",
                         blow.hit() ? "" : "MISSED: ", blow.evidence(), blow.lookupsMillis(), blow.requestsMillis());
-                if ((i + 1) % REST_EVERY == 0 || i == drawn.size() - 1) {
+                boolean last = i == drawn.size() - 1;
+                if (last) {
+                    cluster.rest();
+                } else if ((i + 1) % REST_EVERY == 0) {
                     cluster.rest();
                     cluster.resume();
                 }
@@ -88,12 +91,11 @@ class FaultsTest {
                 matrix.add(fault, blow, cluster.published() - lookups, meanwhile);
                 Guarantees.broken(cluster.guarantees).forEach(each -> cluster.say("  BROKEN %s", each));
             }
-            cluster.rest();
             cluster.finish();
             String result = matrix.table()
                     + cluster.guarantees.stream()
                             .map(each -> String.format(
-                                    "%n%s: kept %,d times, broken %,d", each.name(), each.kept(), each.broken()))
+                                    "%n* %s: kept %,d times, broken %,d", each.name(), each.kept(), each.broken()))
                             .reduce("", String::concat);
             cluster.say(
                     "seed %s, %,d lookups, %s processes killed and hit%n%s",

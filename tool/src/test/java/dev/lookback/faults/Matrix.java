@@ -1,5 +1,6 @@
 package dev.lookback.faults;
 
+import dev.lookback.bench.Percentiles;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -68,14 +69,7 @@ final class Matrix {
     }
 
     private static String seconds(LongStream millis) {
-        long[] sorted = millis.sorted().toArray();
-        return String.format(
-                "%.1f / %.1f / %.1f s",
-                percentile(sorted, 50) / 1e3, percentile(sorted, 99) / 1e3, percentile(sorted, 100) / 1e3);
-    }
-
-    /** The least value that so many per cent do not exceed. */
-    private static long percentile(long[] sorted, int percent) {
-        return sorted[Math.max(0, (int) Math.ceil(sorted.length * percent / 100.0) - 1)];
+        Percentiles seconds = Percentiles.of(millis.mapToObj(each -> each / 1e3).toList());
+        return String.format("%.1f / %.1f / %.1f s", seconds.p50(), seconds.p99(), seconds.greatest());
     }
 }
