@@ -63,6 +63,9 @@ public final class ClientSettings {
 
     private static final int HEARTBEAT_MS = 3_000;
 
+    /** How soon an instance that was added is given what it has restored; Kafka's default is 10 minutes. */
+    private static final long PROBING_REBALANCE_MS = 60_000;
+
     /** Ticks are a few bytes, and the next comes in a second: better lost than late. */
     private static final int TICK_DELIVERY_MS = 10_000;
 
@@ -86,6 +89,7 @@ public final class ClientSettings {
             case VAULT -> {
                 all.repeatable(LookbackConfig.VAULT_THREADS);
                 all.fixed(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, config.integer(LookbackConfig.VAULT_STANDBYS));
+                all.otherwise(COMMON, StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, PROBING_REBALANCE_MS);
                 // Casework writes search tasks in transactions: an aborted one must never be searched.
                 all.fixed(CONSUMER + ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
             }
