@@ -84,6 +84,7 @@ final class Cluster implements AutoCloseable {
      *
      * @param rate lookups a second
      * @param inquiries how often a request is filed
+     * @param disks whether one instance and one broker get a disk of their own, if this may be done
      * @param logLevel of everything in the first instance that is not Lookback's own, which is at debug anyway
      * @param recording takes all observations; null: they are not kept
      */
@@ -92,12 +93,16 @@ final class Cluster implements AutoCloseable {
             long seed,
             int rate,
             Duration inquiries,
+            boolean disks,
             String logLevel,
             @Nullable List<Observation> recording)
             throws IOException {
         this.directory = directory;
         this.rate = rate;
-        mount("broker-2");
+        if (disks) {
+            mount("broker-2");
+            mount("instance-1/state");
+        }
         brokers = new Brokers(
                 directory, Map.of("log.retention.check.interval.ms", "5000", "log.segment.delete.delay.ms", "1000"));
         Map<String, String> settings = new HashMap<>(Map.of(
@@ -161,9 +166,6 @@ final class Cluster implements AutoCloseable {
                 asked(sample, each -> RULES.retentionClass(each).equals(Rules.SHORT)));
         for (int i = 0; i < INSTANCES; i++) {
             Path home = directory.resolve("instance-" + i);
-            if (i == 1) {
-                mount("instance-1/state");
-            }
             instances.add(new Instance(
                     stack.configFile(),
                     home,
@@ -355,9 +357,8 @@ final class Cluster implements AutoCloseable {
         rested = CLOCK.millis() - RULES.width().toMillis();
         boolean calm = becomes(
                 LIMIT,
-                () -> observer.ask(evidence -> evidence.missing() == 0
-                        && evidence.overdue(rested) == 0
-                        && evidence.open().isEmpty()));
+                () -> observer.ask(evidence ->
+                        evidence.overdue(rested) == 0 && evidence.open().isEmpty() && evidence.missing() == 0));
         if (!calm) {
             String left = observer.ask(evidence -> String.format(
                     "%s lookups missing, %s buckets due, %s requests open, %s",

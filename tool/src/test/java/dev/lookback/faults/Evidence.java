@@ -379,6 +379,9 @@ final class Evidence {
                 judge(bucket, true);
             }
         }
+        closed.values().stream()
+                .filter(each -> each.dueAt + REOPENED_MILLIS < watermark && !isOpen(each))
+                .forEach(this::drop);
         for (Iterator<Inquiry> each = inquiries.values().iterator(); each.hasNext(); ) {
             Inquiry inquiry = each.next();
             if (inquiry.isSealed() && inquiry.sealedAt > 0 && inquiry.sealedAt + SLACK_MILLIS < watermark) {
@@ -396,6 +399,11 @@ final class Evidence {
 
     private boolean isOpen(Bucket bucket) {
         return buckets.get(new BucketId(bucket.retentionClass, bucket.index)) == bucket;
+    }
+
+    private void drop(Bucket bucket) {
+        bucket.places.forEach(places::remove);
+        bucket.empty();
     }
 
     private static boolean isOver(Bucket bucket, long watermark) {

@@ -397,8 +397,7 @@ enum Fault {
             Files.write(city, rubbish);
             boolean refused = becomes(
                     Duration.ofSeconds(20),
-                    () -> cluster.running().stream()
-                            .allMatch(each -> metric(each, "lookback_geoip_failures_total") > 0));
+                    () -> cluster.running().stream().allMatch(each -> metric(each, "lookback_geoip_good", 1) == 0));
             Files.delete(city);
             pass(Duration.ofSeconds(3));
             Files.move(saved, city);
@@ -534,12 +533,12 @@ enum Fault {
         }
     }
 
-    private static double metric(Instance instance, String name) {
+    private static double metric(Instance instance, String name, double ifUnknown) {
         try {
             Double value = instance.metric(name);
-            return value == null ? 0 : value;
+            return value == null ? ifUnknown : value;
         } catch (IOException | InterruptedException e) {
-            return 0;
+            return ifUnknown;
         }
     }
 

@@ -63,7 +63,8 @@ class FaultsTest {
                 ? temporary
                 : Files.createDirectories(Path.of(System.getProperty("faults.directory")));
         List<Observation> recording = TRIALS > MAX_RECORDED_TRIALS ? null : new ArrayList<>();
-        try (Cluster cluster = new Cluster(directory, SEED, RATE, INQUIRIES, LOG_LEVEL, recording)) {
+        boolean disks = possible().stream().anyMatch(Fault::needsDisks);
+        try (Cluster cluster = new Cluster(directory, SEED, RATE, INQUIRIES, disks, LOG_LEVEL, recording)) {
             cluster.say("seed %s, %s trials, %s lookups/s", SEED, TRIALS, RATE);
             cluster.start(0, 1);
             cluster.resume();
@@ -158,12 +159,16 @@ class FaultsTest {
         });
     }
 
-    /** Without a choice: first one of each kind, in a drawn order, then any. */
-    private static List<Fault> drawn(Cluster cluster, SplittableRandom random) {
-        Set<Fault> possible = ONLY.isEmpty()
+    private static Set<Fault> possible() {
+        return ONLY.isEmpty()
                 ? EnumSet.allOf(Fault.class)
                 : EnumSet.copyOf(
                         Arrays.stream(ONLY.split(",")).map(Fault::valueOf).toList());
+    }
+
+    /** Without a choice: first one of each kind, in a drawn order, then any. */
+    private static List<Fault> drawn(Cluster cluster, SplittableRandom random) {
+        Set<Fault> possible = possible();
         if (possible.removeIf(each -> each.needsDisks() && !cluster.hasDisks())) {
             cluster.say("NOT TRIED: full disks, which need leave to mount one (root)");
         }
