@@ -6,10 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A certification authority for tests, and what it has signed: PKCS#12 files of one password, made by {@code keytool}. */
+/** A certification authority for tests, and what it has signed: PKCS#12 files of one password, made by {@code keytool}, closed. */
 public final class Certificates {
     private static final int DAYS = 2;
     private static final int CA_DAYS = 60;
@@ -32,6 +33,7 @@ public final class Certificates {
                 file("ca.pem"),
                 "-keystore",
                 file("truststore.p12"));
+        close("truststore.p12");
     }
 
     /** A key and its certificate, good for a server on loopback as well, in {@code <name>.p12}. */
@@ -48,6 +50,11 @@ public final class Certificates {
         args.addAll(from);
         args.addAll(List.of("-deststorepass", password));
         run(args);
+        close(name + ".p12");
+    }
+
+    private void close(String name) throws IOException {
+        Files.setPosixFilePermissions(directory.resolve(name), PosixFilePermissions.fromString("rw-------"));
     }
 
     private void generate(String alias, String distinguishedName, int days, String... more)

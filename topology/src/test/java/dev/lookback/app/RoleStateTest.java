@@ -69,7 +69,8 @@ class RoleStateTest {
 
     private void damage() throws IOException {
         try (Stream<Path> files = Files.list(store)) {
-            for (Path each : files.filter(file -> file.toString().endsWith(".sst")).toList()) {
+            for (Path each :
+                    files.filter(file -> file.toString().endsWith(".sst")).toList()) {
                 byte[] bytes = Files.readAllBytes(each);
                 for (int i = 0; i < bytes.length; i += 7) {
                     bytes[i] ^= 0x5A;
