@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ final class Application {
     private static final int LOOKS_TAIL_BYTES = 16 * 1024;
 
     private static final String DIRECTORY = "run";
+    private static final Pattern OF_PARTITION =
+            Pattern.compile("(?m)^lookback_expiry_turn_timestamp_seconds\\{[^}]*partition=\"(\\d+)\"");
+    private static final Pattern OPENED_AT = Pattern.compile(": opened at position (\\d+) of its ledger");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ChildJvm process;
@@ -66,6 +71,29 @@ final class Application {
             command.add(roles.stream().map(Role::name).collect(Collectors.joining(",")));
         }
         return start(workspace, command, javaOptions, clock);
+    }
+
+    /**
+     * Starts one of several, all roles, in a directory of its own.
+     *
+     * @param name of the directory
+     * @param settings in which it differs from the others, besides its state directory
+     */
+    static Application start(
+            Workspace workspace,
+            Tool tool,
+            String name,
+            Map<String, String> settings,
+            List<String> javaOptions,
+            Clock clock) {
+        Path directory = workspace.directory(name);
+        Path configFile = workspace.configFile(directory, settings);
+        return new Application(
+                workspace.start(directory, javaOptions, tool.runCommand(configFile)),
+                directory,
+                LookbackConfig.load(configFile, Map.of(), Map.of()),
+                workspace.stack().broker().pid(),
+                clock);
     }
 
     /** Starts it with all roles and with somebody inside who looks at its lag once a second: {@link #lag}. */
@@ -112,6 +140,36 @@ final class Application {
             int end = text.lastIndexOf('\n');
             int begin = text.lastIndexOf('\n', end - 1) + 1;
             return LagMeter.Look.parse(text.substring(begin, end)).untaken();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends it as {@code kill -9} does. */
+    void kill() {
+        process.kill();
+    }
+
+    /** The partitions of the vault that it is in charge of; none while it does not say so. */
+    Set<String> vaultPartitions() {
+        String metrics = get("/metrics");
+        return metrics == null
+                ? Set.of()
+                : OF_PARTITION
+                        .matcher(metrics)
+                        .results()
+                        .map(each -> each.group(1))
+                        .collect(Collectors.toSet());
+    }
+
+    /** The positions of their ledgers at which it has opened stores of the vault, in all its lives, in order. */
+    List<Long> storesOpenedAt() {
+        try {
+            return OPENED_AT
+                    .matcher(Files.readString(directory.resolve(Workspace.PROCESS_LOG)))
+                    .results()
+                    .map(each -> Long.valueOf(each.group(1)))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,13 +24,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A temporary directory with a broker and a registry, and the process under measurement. All of it goes when this is
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workspace implements AutoCloseable {
     /** As the launcher gives {@code lookback run}; the collector unless another is asked for. */
+    /** What a process started here prints, all its lives; in its directory. */
+    static final String PROCESS_LOG = "process.log";
+
     private static final String MEMORY = "-Xmx512m";
 
     private static final String COLLECTOR = "-XX:+UseParallelGC";
@@ -50,7 +54,7 @@ final class Workspace implements AutoCloseable {
     private final boolean keep;
     private final LocalStack stack;
     private final Thread hook = new Thread(this::cleanUp, "bench-clean-up");
-    private @Nullable ChildJvm child;
+    private final List<ChildJvm> children = new ArrayList<>();
     private boolean closed;
 
     private Workspace(Path directory, boolean keep, LocalStack stack) {
@@ -158,7 +162,26 @@ final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Starts a main class of ours, with its arguments, in a process of its own, one at a time. */
+    /** A file with the stack's settings and others, in a directory, which also is where its state is. */
+    Path configFile(Path inDirectory, Map<String, String> settings) {
+        Path file = inDirectory.resolve("lookback.properties");
+        Properties all = new Properties();
+        try (var in = Files.newBufferedReader(stack.configFile())) {
+            all.load(in);
+            all.putAll(settings);
+            all.put(LookbackConfig.STATE_DIR, inDirectory.resolve("state").toString());
+            Files.deleteIfExists(file);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try (var out = Files.newBufferedWriter(file)) {
+                all.store(out, null);
+            }
+            return file;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts a main class of ours, with its arguments, in a process of its own. */
     ChildJvm start(Path runDirectory, List<String> javaOptions, List<String> command) {
         List<String> options = new ArrayList<>(List.of(MEMORY));
         if (javaOptions.stream().noneMatch(each -> ANY_COLLECTOR.matcher(each).matches())) {
@@ -171,12 +194,12 @@ final class Workspace implements AutoCloseable {
         ChildJvm started = ChildJvm.start(
                 "measured process",
                 runDirectory,
-                runDirectory.resolve("process.log"),
+                runDirectory.resolve(PROCESS_LOG),
                 options,
                 System.getProperty("java.class.path"),
                 command);
         synchronized (this) {
-            child = started;
+            children.add(started);
         }
         return started;
     }
@@ -208,9 +231,7 @@ final class Workspace implements AutoCloseable {
             return;
         }
         closed = true;
-        if (child != null) {
-            child.close();
-        }
+        children.forEach(ChildJvm::close);
         stack.close();
         if (!keep) {
             Directories.delete(directory);

@@ -64,16 +64,18 @@ public final class LocalStack implements AutoCloseable {
     public static final String ERASING_OFFICER = "officer-eraser";
 
     private static final String KAFKA = "kafka.";
+    private static final String REGISTRY_URL = "schema.registry.url";
     private static final String SEALING_KEY = "sealing";
     private static final long GEO_IP_SEED = 1;
     private static final int PASSWORD_BYTES = 16;
 
     private final Path directory;
     private final @Nullable BrokerProcess broker;
-    private final LocalRegistry registry;
+    private final @Nullable LocalRegistry registry;
     private final LookbackConfig config;
 
-    private LocalStack(Path directory, @Nullable BrokerProcess broker, LocalRegistry registry, LookbackConfig config) {
+    private LocalStack(
+            Path directory, @Nullable BrokerProcess broker, @Nullable LocalRegistry registry, LookbackConfig config) {
         this.directory = directory;
         this.broker = broker;
         this.registry = registry;
@@ -105,7 +107,8 @@ public final class LocalStack implements AutoCloseable {
     /**
      * The same with a broker whose settings name its port.
      *
-     * @param settings for the application; if not everybody can talk to the broker, its {@code kafka.*} must say how
+     * @param settings for the application; if not everybody can talk to the broker, its {@code kafka.*} must say how. If
+     *     they name a registry, it is used, and none is started
      * @param brokerPort loopback port for clients
      */
     public static LocalStack start(
@@ -139,15 +142,19 @@ public final class LocalStack implements AutoCloseable {
             Function<@Nullable BrokerProcess, String> bootstrapServers,
             InstantSource clock) {
         Path home = Directories.create(directory.toAbsolutePath());
-        CompletableFuture<LocalRegistry> starting =
-                CompletableFuture.supplyAsync(() -> LocalRegistry.start(FreePorts.next(), home.resolve("registry")));
+        CompletableFuture<@Nullable LocalRegistry> starting =
+                CompletableFuture.supplyAsync(() -> settings.containsKey(REGISTRY_URL)
+                        ? null
+                        : LocalRegistry.start(FreePorts.next(), home.resolve("registry")));
         BrokerProcess broker = null;
         try {
             broker = starter.apply(home);
             Properties properties = properties(home, clock);
-            LocalRegistry registry = starting.join();
+            @Nullable LocalRegistry registry = starting.join();
             properties.put("kafka.bootstrap.servers", bootstrapServers.apply(broker));
-            properties.put("schema.registry.url", registry.url());
+            if (registry != null) {
+                properties.put(REGISTRY_URL, registry.url());
+            }
             properties.putAll(settings);
             StringWriter text = new StringWriter();
             properties.store(text, "Written anew whenever the local stack starts");
@@ -160,7 +167,7 @@ public final class LocalStack implements AutoCloseable {
             if (broker != null) {
                 broker.close();
             }
-            starting.thenAccept(LocalRegistry::close).exceptionally(alreadyKnown -> null);
+            starting.thenAccept(LocalStack::close).exceptionally(alreadyKnown -> null);
             Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
             throw new IllegalStateException("The local stack did not start: " + cause.getMessage(), cause);
         }
@@ -334,17 +341,30 @@ public final class LocalStack implements AutoCloseable {
         return broker;
     }
 
-    /** The registry. */
+    /**
+     * The registry.
+     *
+     * @throws IllegalStateException if it is somebody else's
+     */
     public LocalRegistry registry() {
+        if (registry == null) {
+            throw new IllegalStateException("The registry was started by somebody else");
+        }
         return registry;
     }
 
-    /** Stops the registry, and the broker that was started with it; the directory stays. */
+    /** Stops what was started with it, registry and broker; the directory stays. */
     @Override
     public void close() {
-        registry.close();
+        close(registry);
         if (broker != null) {
             broker.close();
+        }
+    }
+
+    private static void close(@Nullable LocalRegistry registry) {
+        if (registry != null) {
+            registry.close();
         }
     }
 }

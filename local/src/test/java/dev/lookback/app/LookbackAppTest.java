@@ -184,7 +184,7 @@ class LookbackAppTest {
                 "officers.file",
                 dir.resolve("no-officers.yaml").toString(),
                 "sealing.keystore.location",
-                dir.resolve("o.pem").toString(),
+                dir.resolve("o.p12").toString(),
                 "sealing.keystore.password",
                 "not the password",
                 "sealing.keystore.alias",
@@ -197,6 +197,42 @@ class LookbackAppTest {
                     .isInstanceOf(ConfigException.class)
                     .hasMessageContaining(named + "=");
         });
+    }
+
+    @Test
+    void it_does_not_start_with_another_token_key_than_that_of_the_ledgers(TestInfo test) throws Exception {
+        LookbackConfig config = config(test, "roles", "ingest");
+        applyTopics(config);
+        LookbackApp.start(config).close();
+        Path other = Files.writeString(dir.resolve("other.key"), "ff0102030405060708090a0b0c0d0e0f");
+        Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rw-------"));
+        for (String role : List.of("ingest", "vault", "casework")) {
+            String[] more = {
+                "roles", role, "state.dir", dir.resolve("wiped").toString(), "token.key.file", other.toString()
+            };
+            assertThatThrownBy(() -> LookbackApp.start(config(test, more)))
+                    .as(role)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContainingAll(
+                            "token.key.file=" + other, "not the key with which these ledgers are written")
+                    .hasMessageNotContaining("ff0102");
+        }
+        LookbackApp.start(config).close();
+    }
+
+    /** Topics of a version that did not put its key on record yet. */
+    @Test
+    void a_token_key_that_is_not_on_record_is_recorded(TestInfo test) throws Exception {
+        LookbackConfig config = config(test, "roles", "ingest");
+        applyTopics(config);
+        PolicyLog log = new PolicyLog(config, OfficersFile.load(config), Map.of());
+        PolicyLog.missing(config, log.read().history(), Instant.now()).forEach(log::write);
+        assertThat(log.read().tokenKeyCheck()).isEmpty();
+        LookbackApp.start(config).close();
+        LookbackApp.start(config).close();
+        assertThat(log.read().tokenKeyCheck()).contains(config.tokens().keyCheck());
+        assertThat(log.read().entries()).as("once").hasSize(2);
+        assertThat(log.read().refused()).as("of no concern").isEmpty();
     }
 
     @Test

@@ -86,7 +86,7 @@ class LocalStackTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(stack.configFile())))
                 .isEqualTo("rw-------");
         Officers officers = Officers.load(config.requiredFile(LookbackConfig.OFFICERS_FILE));
-        Officer approver = officers.find(LocalStack.APPROVING_OFFICER);
+        Officer approver = officers.find(LocalStack.APPROVING_OFFICER).get(0);
         assertThat(approver.key())
                 .isEqualTo(stack.officerKeys(LocalStack.APPROVING_OFFICER).getPublic());
         assertThat(approver.key())

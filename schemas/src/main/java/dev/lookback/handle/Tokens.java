@@ -18,6 +18,8 @@ public final class Tokens {
     /** Length of the secret key in bytes. */
     public static final int KEY_LENGTH = 16;
 
+    private static final String KEY_CHECK = "\0token key check"; // never changed: it is compared with what was recorded
+
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final long k0;
@@ -45,6 +47,14 @@ public final class Tokens {
     /** A token as people and logs see it: 16 hexadecimal digits. */
     public static String format(long token) {
         return HexFormat.of().toHexDigits(token);
+    }
+
+    /**
+     * Key check value, to tell whether two keys are the same: 32 bits of the token of a text that no handle is, as 8
+     * hexadecimal digits. It may be seen by anybody: it says less about the key than a single token does.
+     */
+    public String keyCheck() {
+        return HexFormat.of().toHexDigits((int) (token(KEY_CHECK) >>> Integer.SIZE));
     }
 
     long hash(byte[] data) {

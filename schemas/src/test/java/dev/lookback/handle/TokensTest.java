@@ -53,6 +53,13 @@ class TokensTest {
                 .isNotEqualTo(new Tokens(new byte[16]).token("+4915100000077"));
     }
 
+    /** It is on record in topics, so it must never change. */
+    @Test
+    void keysAreToldApartByTheirCheckValue() {
+        assertThat(new Tokens(KEY).keyCheck()).isEqualTo("4e00c81e");
+        assertThat(new Tokens(new byte[16]).keyCheck()).isNotEqualTo(new Tokens(KEY).keyCheck());
+    }
+
     @Test
     void wantsSixteenBytesAndKeepsThemToItself() {
         assertThatThrownBy(() -> new Tokens(new byte[15])).isInstanceOf(IllegalArgumentException.class);

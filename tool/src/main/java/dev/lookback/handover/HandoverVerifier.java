@@ -186,6 +186,16 @@ public final class HandoverVerifier {
         return key(handover, Set.of(FolderFile.KEY), null);
     }
 
+    /** Id of the key that the manifest in a folder says it was sealed with, whoever wrote that; empty if unreadable. */
+    public static String keyNamedIn(Path folder) {
+        try {
+            return ExtractVerifier.keyNamedIn(
+                    new HandoverFolder(folder).read(FolderFile.MANIFEST, MOST_MANIFEST_BYTES));
+        } catch (FlawException | IOException e) {
+            return "";
+        }
+    }
+
     private static Manifest sealed(HandoverFolder folder, PublicKey key) throws FlawException, IOException {
         return ExtractVerifier.sealed(
                 folder.read(FolderFile.MANIFEST, MOST_MANIFEST_BYTES),

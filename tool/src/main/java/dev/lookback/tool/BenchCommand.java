@@ -2,6 +2,8 @@ package dev.lookback.tool;
 
 import dev.lookback.bench.BucketsBench;
 import dev.lookback.bench.BucketsReport;
+import dev.lookback.bench.FailoverBench;
+import dev.lookback.bench.FailoverReport;
 import dev.lookback.bench.ForgetBench;
 import dev.lookback.bench.ForgetReport;
 import dev.lookback.bench.IngestBench;
@@ -41,6 +43,7 @@ import picocli.CommandLine.Option;
             "  lookback bench reverse --rate max",
             "  lookback bench forget --runs 3 --bucket 15m",
             "  lookback bench outage --runs 1",
+            "  lookback bench failover --trials 5",
             "  lookback bench buckets",
         })
 final class BenchCommand {
@@ -358,6 +361,41 @@ final class BenchCommand {
                 report.explanation(),
                 OutageReport.head(),
                 report.runs().stream().map(OutageReport::line).toList(),
+                report.summary());
+    }
+
+    @Command(
+            description =
+                    "How soon one of two instances, with a standby of everything, takes over from the other after a kill -9"
+                            + " under traffic: lookups from all partitions, and a request filed right after it. Fails if a"
+                            + " store is restored from its ledger's beginning.")
+    int failover(
+            @Option(
+                            names = "--rate",
+                            paramLabel = "N",
+                            defaultValue = "20000",
+                            description = "Lookups that arrive in a second. Default: ${DEFAULT-VALUE}")
+                    int rate,
+            @Option(
+                            names = "--trials",
+                            paramLabel = "N",
+                            defaultValue = "30",
+                            description = "How often one is killed, by turns. Default: ${DEFAULT-VALUE}")
+                    int trials,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        FailoverBench.Plan plan = planned(() -> new FailoverBench.Plan(
+                rate, trials, common.directory, common.keep, common.settings, common.javaOptions));
+        Console console = surroundings.console();
+        FailoverReport.head().forEach(console::note);
+        FailoverReport report = FailoverBench.run(
+                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
+        return tell(
+                json.wanted ? report : null,
+                report.explanation(),
+                FailoverReport.head(),
+                report.runs().stream().map(FailoverReport::line).toList(),
                 report.summary());
     }
 

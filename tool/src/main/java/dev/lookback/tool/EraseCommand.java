@@ -3,6 +3,7 @@ package dev.lookback.tool;
 import dev.lookback.casework.HandleInput;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.erasure.SignedErasure;
+import dev.lookback.handle.Tokens;
 import dev.lookback.officers.Officers;
 import dev.lookback.seal.Instants;
 import dev.lookback.tool.ErasureLog.Hold;
@@ -130,7 +131,11 @@ final class EraseCommand implements Callable<Integer> {
         String who = needed("--officer", officer);
         Path with = needed("--keystore", keystore);
         LookbackConfig config = settings.load(surroundings.environment());
-        long token = config.tokens().token(normalised(whom, role));
+        Tokens tokens = config.tokens();
+        long token = tokens.token(normalised(whom, role));
+        Officers officers = ErasureLog.officers(config);
+        Policies.log(config, officers == null ? new Officers(List.of()) : officers)
+                .demandTokenKey(tokens);
         if (!yes) {
             explain(role);
             if (!surroundings.confirms("Erase them? [y/N] ")) {
@@ -151,7 +156,6 @@ final class EraseCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw ToolException.usage(e.getMessage() == null ? "The order cannot be signed" : e.getMessage());
         }
-        Officers officers = ErasureLog.officers(config);
         if (officers != null
                 && SignedErasure.read(erasure, officers, surroundings.clock().instant())
                         instanceof SignedErasure.Unsound unsound) {

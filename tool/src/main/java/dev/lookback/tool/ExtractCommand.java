@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -117,12 +118,14 @@ final class ExtractCommand {
             @Option(
                             names = "--key",
                             paramLabel = "FILE",
-                            description = "Public key (PEM) that you got from the provider by another way. Without it,"
-                                    + " the key.pem in the directory: then compare the key id that is shown.")
+                            description =
+                                    "Public key (PEM) that you got from the provider by another way; several times"
+                                            + " if there has been more than one. Without it, the key.pem in the directory: then"
+                                            + " compare the key id that is shown.")
                     @Nullable
-                    Path keyFile,
+                    List<Path> keyFiles,
             @Mixin Json json) {
-        return new SealCheck(surroundings.console(), json).extract(directory, keyFile);
+        return new SealCheck(surroundings.console(), json).extract(directory, keyFiles == null ? List.of() : keyFiles);
     }
 
     @Command(

@@ -1,5 +1,6 @@
 package dev.lookback.tool;
 
+import dev.lookback.config.SecretFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ final class KeystorePassword {
             if (!Files.isReadable(file)) {
                 throw ToolException.usage("There is no readable file " + file + " (--password-file)");
             }
+            SecretFile.demandClosed("--password-file", file);
             return Files.readString(file).lines().findFirst().orElse("").toCharArray();
         }
         String variable = surroundings.environment().get(VARIABLE);

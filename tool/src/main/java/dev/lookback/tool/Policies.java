@@ -3,6 +3,7 @@ package dev.lookback.tool;
 import dev.lookback.app.OfficersFile;
 import dev.lookback.app.PolicyLog;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.officers.Officers;
 import dev.lookback.policy.PolicyHistory;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
@@ -30,7 +31,12 @@ final class Policies {
 
     /** The topic. */
     static PolicyLog log(LookbackConfig config) {
-        return new PolicyLog(config, OfficersFile.load(config), Kafka.impatience());
+        return log(config, OfficersFile.load(config));
+    }
+
+    /** The topic, as these officers are believed. */
+    static PolicyLog log(LookbackConfig config, Officers officers) {
+        return new PolicyLog(config, officers, Kafka.impatience());
     }
 
     /** What the records come to. */

@@ -179,6 +179,8 @@ final class PolicyChanges {
                 "the officer is not in officers.file; lookback keys generate officer … --role RETENTION makes the entry";
             case BAD_SIGNATURE -> "the key in the keystore is not the one that officers.file has for this officer";
             case OFFICER_NOT_VALID -> "the officer is not valid now (validFrom, validUntil in officers.file)";
+            case KEY_NOT_VALID ->
+                "the key in the keystore is not the one that the officer has now (validFrom, validUntil in officers.file)";
             case ROLE_MISSING -> "the officer has not the role RETENTION in officers.file";
             case SELF_APPROVED ->
                 "whoever has proposed a change cannot approve it; another officer with the role RETENTION can: lookback"

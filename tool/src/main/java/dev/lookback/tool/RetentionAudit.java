@@ -256,6 +256,7 @@ final class RetentionAudit implements AutoCloseable {
             return (key, value) -> OptionalLong.empty();
         }
         Tokens tokens = config.tokens();
+        Policies.log(config).demandTokenKey(tokens);
         Topic<byte[], EnrichedLookup> ledger = config.topics().ledger(retentionClass.name());
         Deserializer<EnrichedLookup> values = ledger.value().deserializer();
         LookupCipher cipher = new LookupCipher(custody(), retentionClass.name());

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Verifies what the system has sealed, from files alone, and says what came of it. */
 final class SealCheck {
@@ -29,16 +29,20 @@ final class SealCheck {
         this.asJson = json.wanted;
     }
 
-    /** Verifies an extract in a directory; returns the command's exit code. */
-    int extract(Path directory, @Nullable Path keyFile) {
+    /**
+     * Verifies an extract in a directory; returns the command's exit code.
+     *
+     * @param keyFiles the keys that it may be sealed with; none: the one that came with it
+     */
+    int extract(Path directory, List<Path> keyFiles) {
         if (!Files.isDirectory(directory)) {
             throw ToolException.usage("There is no directory " + directory);
         }
-        PublicKey key = keyFile == null ? null : readKey(keyFile);
+        PublicKey key = keyFiles.isEmpty() ? null : keyOf(keyFiles, HandoverVerifier.keyNamedIn(directory));
         ExtractVerifier.Verdict verdict = HandoverVerifier.verify(
                 directory, key, records -> console.progress(Console.count(records) + " records verified"));
         console.progressDone();
-        return extract(directory, verdict, keyFile == null);
+        return extract(directory, verdict, keyFiles.isEmpty());
     }
 
     /** Says what came of verifying an extract; returns the command's exit code. */
@@ -61,15 +65,21 @@ final class SealCheck {
                 keyCameAlong);
     }
 
-    /** Verifies a certificate; returns the command's exit code. */
-    int certificate(Path file, @Nullable Path keyFile) {
-        PublicKey key = readKey(keyFile == null ? SealedCertificate.keyOf(file) : keyFile);
+    /**
+     * Verifies a certificate; returns the command's exit code.
+     *
+     * @param keyFiles the keys that it may be sealed with; none: the one that came with it
+     */
+    int certificate(Path file, List<Path> keyFiles) {
         SealedCertificate sealed;
         try {
             sealed = SealedCertificate.read(file);
         } catch (IOException e) {
             throw ToolException.usage(file + " is no sealed certificate: " + e.getMessage() + " cannot be read");
         }
+        PublicKey key = keyFiles.isEmpty()
+                ? readKey(SealedCertificate.keyOf(file))
+                : keyOf(keyFiles, CertificateVerifier.keyNamedIn(sealed));
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("kind", Certificate.KIND);
         result.put("file", file.toString());
@@ -77,7 +87,7 @@ final class SealCheck {
         if (verdict instanceof CertificateVerifier.Flawed flawed) {
             return flawed(result, flawed.what(), file);
         }
-        return certificate(result, ((CertificateVerifier.Sound) verdict).certificate(), keyFile == null);
+        return certificate(result, ((CertificateVerifier.Sound) verdict).certificate(), keyFiles.isEmpty());
     }
 
     private int certificate(Map<String, Object> result, Certificate certificate, boolean keyCameAlong) {
@@ -128,6 +138,15 @@ final class SealCheck {
             console.print("NOT SOUND: " + what + " (" + path + ")");
         }
         return ExitCodes.FAILED;
+    }
+
+    /** The one of several keys that has an id; the first if none has, so that the verdict says which one is needed. */
+    private static PublicKey keyOf(List<Path> files, String id) {
+        List<PublicKey> keys = files.stream().map(SealCheck::readKey).toList();
+        return keys.stream()
+                .filter(each -> KeyFiles.keyId(each).equals(id))
+                .findFirst()
+                .orElse(keys.get(0));
     }
 
     /** Reads a public key that somebody named. */

@@ -2,6 +2,7 @@ package dev.lookback.tool;
 
 import dev.lookback.casework.Command;
 import dev.lookback.casework.CommandCodec;
+import dev.lookback.config.SecretFile;
 import dev.lookback.policy.PolicyOrder;
 import dev.lookback.seal.KeyFiles;
 import java.io.IOException;
@@ -79,6 +80,7 @@ final class Signer {
         if (!Files.isReadable(keystore)) {
             throw ToolException.usage("There is no readable file " + keystore + " (--keystore)");
         }
+        SecretFile.demandClosed("--keystore", keystore);
         try {
             return KeyFiles.load(keystore, password.ask(surroundings, keystore), officer)
                     .getPrivate();

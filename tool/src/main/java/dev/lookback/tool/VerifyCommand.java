@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,9 +44,9 @@ final class VerifyCommand implements Callable<Integer> {
             names = "--key",
             paramLabel = "FILE",
             description =
-                    "Public key (PEM) that you got from the provider by another way. Without it, the one that came"
-                            + " along: then compare the key id that is shown.")
-    private @Nullable Path keyFile;
+                    "Public key (PEM) that you got from the provider by another way; several times if there has been more"
+                            + " than one. Without it, the one that came along: then compare the key id that is shown.")
+    private List<Path> keyFiles = List.of();
 
     @Mixin
     private final Json json = new Json();
@@ -60,15 +59,15 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         SealCheck check = new SealCheck(surroundings.console(), json);
         if (Files.isDirectory(path)) {
-            return HandoverVerifier.isFolder(path) ? check.extract(path, keyFile) : certificates(check);
+            return HandoverVerifier.isFolder(path) ? check.extract(path, keyFiles) : certificates(check);
         }
         if (!Files.exists(path)) {
             throw ToolException.usage("There is no " + path);
         }
         if (path.endsWith(MANIFEST)) {
-            return check.extract(path.resolveSibling(""), keyFile);
+            return check.extract(path.resolveSibling(""), keyFiles);
         }
-        return check.certificate(path, keyFile);
+        return check.certificate(path, keyFiles);
     }
 
     /** All of them; the exit code is that of the worst. */
@@ -88,7 +87,7 @@ final class VerifyCommand implements Callable<Integer> {
         found.sort(null);
         int worst = ExitCodes.OK;
         for (Path each : found) {
-            worst = Math.max(worst, check.certificate(each, keyFile));
+            worst = Math.max(worst, check.certificate(each, keyFiles));
         }
         return worst;
     }

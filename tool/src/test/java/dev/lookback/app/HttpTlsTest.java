@@ -272,6 +272,7 @@ class HttpTlsTest {
         assertThat(section.find()).isTrue();
         Path secrets = Files.writeString(
                 directory.resolve("secrets.properties"), "http=" + PASSWORD + "\ntruststore=" + PASSWORD + "\n");
+        Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------"));
         Properties example = new Properties();
         example.load(new StringReader(section.group(1)
                 .replace("/etc/lookback/secrets.properties", secrets.toString())

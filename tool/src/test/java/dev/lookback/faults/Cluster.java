@@ -54,6 +54,8 @@ final class Cluster implements AutoCloseable {
     static final Rules RULES =
             new Rules(Duration.ofSeconds(60), Duration.ofSeconds(5), Set.of("+1", "+33", "+44", "+61"));
     static final Clock CLOCK = Clock.systemUTC();
+    static final Duration SELDOM = Duration.ofMillis(100);
+    private static final Duration OFTEN = Duration.ofMillis(10);
     private static final int REQUESTERS = 5_000;
     private static final int ASKED_FROM = 20;
     private static final int ASKED = 25;
@@ -283,16 +285,22 @@ final class Cluster implements AutoCloseable {
     }
 
     static void until(Duration limit, BooleanSupplier truth) {
-        await().atMost(limit)
-                .pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(10))
-                .until(truth::getAsBoolean);
+        until(limit, OFTEN, truth);
+    }
+
+    private static void until(Duration limit, Duration interval, BooleanSupplier truth) {
+        await().atMost(limit).pollDelay(Duration.ZERO).pollInterval(interval).until(truth::getAsBoolean);
     }
 
     /** Whether something becomes true in time. */
     static boolean becomes(Duration limit, BooleanSupplier truth) {
+        return becomes(limit, OFTEN, truth);
+    }
+
+    /** The same for a question that is a lot of work. */
+    static boolean becomes(Duration limit, Duration interval, BooleanSupplier truth) {
         try {
-            until(limit, truth);
+            until(limit, interval, truth);
             return true;
         } catch (org.awaitility.core.ConditionTimeoutException e) {
             return false;
@@ -357,6 +365,7 @@ final class Cluster implements AutoCloseable {
         rested = CLOCK.millis() - RULES.width().toMillis();
         boolean calm = becomes(
                 LIMIT,
+                SELDOM,
                 () -> observer.ask(evidence ->
                         evidence.overdue(rested) == 0 && evidence.open().isEmpty() && evidence.missing() == 0));
         if (!calm) {

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -320,13 +321,15 @@ final class Evidence {
                 receipts += each.receiptsOpen();
             }
         }
-        return new Unfinished(ordered, receipts, in(CaseState.PRESERVING), in(CaseState.APPROVED));
+        return new Unfinished(
+                ordered,
+                receipts,
+                inquiries(each -> each.state() == CaseState.PRESERVING),
+                inquiries(each -> each.approved && !each.isSealed()));
     }
 
-    private int in(CaseState state) {
-        return (int) inquiries.values().stream()
-                .filter(each -> each.state() == state)
-                .count();
+    private int inquiries(Predicate<Inquiry> wanted) {
+        return (int) inquiries.values().stream().filter(wanted).count();
     }
 
     /** What a vault must hold that has mirrored the ledgers, of what is not due. */

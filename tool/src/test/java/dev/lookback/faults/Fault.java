@@ -74,6 +74,8 @@ enum Fault {
         @Override
         Blow strike(Cluster cluster, SplittableRandom random) throws Exception {
             cluster.inquirer.file();
+            becomes(MOMENT_LIMIT, Cluster.SELDOM, () -> unfinished(cluster).approved() > 0);
+            pass(Duration.ofMillis(random.nextInt(SEALING_MILLIS)));
             return killWhen(cluster, unfinished -> unfinished.approved() > 0);
         }
     },
@@ -203,6 +205,24 @@ enum Fault {
             return recovery.blow(Brokers.COUNT, true, "none was left");
         }
     },
+    EVERYTHING("all brokers and both instances killed at once, as when the power fails") {
+        @Override
+        Blow strike(Cluster cluster, SplittableRandom random) throws Exception {
+            pass(Duration.ofMillis(random.nextInt(3_000)));
+            for (int i = 0; i < Brokers.COUNT; i++) {
+                cluster.brokers.kill(i);
+            }
+            long at = killBoth(cluster);
+            cluster.brokers.startAll();
+            long uncommitted = uncommitted(cluster);
+            return restart(
+                    cluster,
+                    Recovery.since(cluster, at),
+                    Brokers.COUNT + 2,
+                    uncommitted > 0,
+                    uncommitted + " records uncommitted");
+        }
+    },
     BROKER_FROZEN("a broker frozen for 20 s") {
         @Override
         Blow strike(Cluster cluster, SplittableRandom random) throws Exception {
@@ -317,18 +337,10 @@ enum Fault {
             cluster.instance(victim).kill();
             Recovery recovery = Recovery.since(cluster, CLOCK.millis());
             int files = corrupt(cluster.instance(victim).stateDir(), random);
-            cluster.instance(victim).start();
+            int ended = startUntilReady(cluster.instance(victim));
             recovery.await();
-            boolean ready = becomes(Duration.ofSeconds(90), () -> isReady(cluster.instance(victim)));
-            String became = "it went on";
-            if (!ready) {
-                // What the runbook says: stop it, delete the state, start it again.
-                became = "it did not become ready; its state was deleted";
-                cluster.instance(victim).kill();
-                cluster.instance(victim).wipeState();
-                cluster.start(victim);
-            }
-            return recovery.blow(1, files > 0, files + " files; " + became);
+            return recovery.blow(
+                    1, files > 0, "%s files; it ended %s times, and restored what was damaged", files, ended);
         }
     },
     STATE_TOO_OLD("an instance down until its ledger begins after its state") {
@@ -462,6 +474,12 @@ enum Fault {
     /** How long a blow waits for its moment: long enough for something to become due in a run that has just begun. */
     private static final Duration MOMENT_LIMIT = Cluster.RULES.kept().plusSeconds(30);
 
+    /** From an approval to the seal it takes about two of casework's commits. */
+    private static final int SEALING_MILLIS = 600;
+
+    /** A damaged file may be found in each role, one after the other. */
+    private static final int MAX_ENDS = 6;
+
     private final String what;
 
     Fault(String what) {
@@ -498,7 +516,7 @@ enum Fault {
     }
 
     private static Blow killWhen(Cluster cluster, Predicate<Unfinished> wanted) throws Exception {
-        becomes(MOMENT_LIMIT, () -> wanted.test(unfinished(cluster)));
+        becomes(MOMENT_LIMIT, Cluster.SELDOM, () -> wanted.test(unfinished(cluster)));
         long at = killBoth(cluster);
         cluster.awaitSeen(at);
         Unfinished left = unfinished(cluster);
@@ -515,6 +533,18 @@ enum Fault {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What a supervisor does; returns how often it had ended by itself. */
+    private static int startUntilReady(Instance instance) throws IOException {
+        for (int ended = 0; ended < MAX_ENDS; ended++) {
+            instance.start();
+            becomes(LIMIT, () -> !instance.isAlive() || isReady(instance));
+            if (instance.isAlive()) {
+                return ended;
+            }
+        }
+        throw new AssertionError("it ended " + MAX_ENDS + " times");
     }
 
     private static boolean isReady(Instance instance) {

@@ -3,6 +3,7 @@ package dev.lookback.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lookback.seal.KeyFiles;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,11 +11,9 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,15 +36,16 @@ class FaultsTest {
     /** Those of the build: one of each kind that kills, sure to hit on a machine of any speed. */
     private static final String SHORT = "APPLICATION_BETWEEN_COMMITS,ONE_OF_TWO,BROKER_LEADER";
 
-    /** Which of them, by name, separated by commas; empty: drawn from all. */
+    /** Which of them, by name, separated by commas, some more often than others; empty: each as often. */
     private static final String ONLY =
             System.getProperty("faults.only", System.getProperty("faults.trials") == null ? SHORT : "");
 
     /** After how many trials everything is brought to rest and compared. */
     private static final int REST_EVERY = Integer.getInteger("faults.rest.every", 8);
 
-    private static final String MARK = "<!-- matrix -->";
-    private static final String END_MARK = "<!-- /matrix -->";
+    /** Between which marks of a page the result is written. */
+    private static final String PART = System.getProperty("faults.report.part", "each");
+
     private static final Duration INQUIRIES = Duration.ofMillis(Long.getLong("faults.inquiry.millis", 5_000));
     private static final String LOG_LEVEL = System.getProperty("faults.log.level", "debug");
 
@@ -91,6 +91,8 @@ class FaultsTest {
                 before.forEach((name, count) -> meanwhile.merge(name, -count, Long::sum));
                 matrix.add(fault, blow, cluster.published() - lookups, meanwhile);
                 Guarantees.broken(cluster.guarantees).forEach(each -> cluster.say("  BROKEN %s", each));
+                // A long run may be cut off.
+                Files.writeString(directory.resolve("matrix.md"), head(cluster, matrix) + matrix.table());
             }
             cluster.finish();
             String result = matrix.table()
@@ -102,7 +104,7 @@ class FaultsTest {
                     "seed %s, %,d lookups, %s processes killed and hit%n%s",
                     SEED, cluster.published(), matrix.kills(), result);
             if (System.getProperty("faults.report") != null) {
-                report(Path.of(System.getProperty("faults.report")), cluster, matrix, result);
+                report(Path.of(System.getProperty("faults.report")), head(cluster, matrix) + result);
             }
             assertThat(Guarantees.broken(cluster.guarantees)).isEmpty();
             assertThat(cluster.guarantees)
@@ -114,11 +116,10 @@ class FaultsTest {
         }
     }
 
-    /** Between the marks of a page. */
-    private static void report(Path page, Cluster cluster, Matrix matrix, String result) throws Exception {
+    private static String head(Cluster cluster, Matrix matrix) throws IOException {
         Process git = new ProcessBuilder("git", "rev-parse", "--short", "HEAD").start();
         String commit = new String(git.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
-        String head = String.format(
+        return String.format(
                 "Seed %d, commit %s: %,d lookups, %,d forgotten, %,d requests answered, %d processes killed by `kill -9` and"
                         + " confirmed to have been hit at work. %d brokers, %,d lookups/s and %,d at once before each"
                         + " blow.%n%n",
@@ -131,10 +132,15 @@ class FaultsTest {
                 Brokers.COUNT,
                 RATE,
                 SURGE);
+    }
+
+    /** Between the marks of a page. */
+    private static void report(Path page, String result) throws IOException {
         String text = Files.readString(page);
-        int from = text.indexOf(MARK) + MARK.length();
-        int to = text.indexOf(END_MARK);
-        Files.writeString(page, text.substring(0, from) + "\n" + head + result + "\n" + text.substring(to));
+        String begin = "<!-- " + PART + " -->";
+        int from = text.indexOf(begin) + begin.length();
+        int to = text.indexOf("<!-- /" + PART + " -->");
+        Files.writeString(page, text.substring(0, from) + "\n" + result + "\n" + text.substring(to));
     }
 
     /** On what has just been seen. */
@@ -159,16 +165,15 @@ class FaultsTest {
         });
     }
 
-    private static Set<Fault> possible() {
+    private static List<Fault> possible() {
         return ONLY.isEmpty()
-                ? EnumSet.allOf(Fault.class)
-                : EnumSet.copyOf(
-                        Arrays.stream(ONLY.split(",")).map(Fault::valueOf).toList());
+                ? List.of(Fault.values())
+                : Arrays.stream(ONLY.split(",")).map(Fault::valueOf).toList();
     }
 
-    /** Without a choice: first one of each kind, in a drawn order, then any. */
+    /** All that are possible in a drawn order, and again in another one. */
     private static List<Fault> drawn(Cluster cluster, SplittableRandom random) {
-        Set<Fault> possible = possible();
+        List<Fault> possible = new ArrayList<>(possible());
         if (possible.removeIf(each -> each.needsDisks() && !cluster.hasDisks())) {
             cluster.say("NOT TRIED: full disks, which need leave to mount one (root)");
         }

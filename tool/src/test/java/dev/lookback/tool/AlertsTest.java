@@ -248,6 +248,12 @@ class AlertsTest {
                 .at(59)
                 .at(60, "LookbackGeoIpIsOld"));
         stories.add(new Story()
+                .with(
+                        "lookback_certificate_expiry_time_seconds{instance=\"a\",keystore=\"kafka\"}",
+                        (14 * 86400 + 600) + ALWAYS)
+                .at(69)
+                .at(72, "LookbackCertificateExpires"));
+        stories.add(new Story()
                 .with("lookback_searches_overtaken_total{instance=\"a\"}", "0x10 1" + ALWAYS)
                 .at(10)
                 .at(12, "LookbackDisclosureOvertaken"));

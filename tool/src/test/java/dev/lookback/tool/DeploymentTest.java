@@ -45,6 +45,7 @@ class DeploymentTest {
         Path secrets = Files.writeString(
                 directory.resolve("secrets.properties"),
                 "sealing.keystore.password=example\nhttp.ssl.keystore.password=example\n");
+        Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rw-------")); // umask 077 in setup.sh
         int found = 0;
         for (Map.Entry<String, Map<String, String>> service : environments().entrySet()) {
             Map<String, String> variables = new HashMap<>(service.getValue());

@@ -9,6 +9,13 @@ import dev.lookback.seal.KeyFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +51,44 @@ class ExtractCommandTest {
         assertThat(Run.of("extract", "verify", "" + directory.resolve("nowhere"))
                         .exitCode())
                 .isEqualTo(ExitCodes.USAGE);
+    }
+
+    @Test
+    void takesTheKeyThatTheManifestNames() throws IOException, GeneralSecurityException {
+        PublicKey other =
+                KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic();
+        Path otherKey = Files.writeString(directory.resolve("other.pem"), KeyFiles.toPem(other));
+        for (String command : List.of("verify", "extract verify")) {
+            List<String> args = new ArrayList<>(List.of(command.split(" ")));
+            args.addAll(List.of("" + folder, "--key", "" + otherKey, "--key", "" + key));
+            assertThat(Run.of(args.toArray(String[]::new)).out()).startsWith("Sound: 3 lookups");
+        }
+        Run wrong = Run.of("verify", "" + folder, "--key", "" + otherKey);
+        assertThat(wrong.exitCode()).isEqualTo(ExitCodes.FAILED);
+        assertThat(wrong.out())
+                .contains("It names key " + KeyFiles.keyId(SampleExtract.KEY.getPublic()) + ", and this is key "
+                        + KeyFiles.keyId(other));
+    }
+
+    @Test
+    void signsWithNoKeystoreThatIsOpen() throws IOException {
+        Path keystore = directory.resolve("a.p12");
+        KeyFiles.generate(keystore, directory.resolve("a.pem"), "closed".toCharArray(), "a");
+        Files.setPosixFilePermissions(keystore, PosixFilePermissions.fromString("rw-r--r--"));
+        Run open = Run.with(
+                Map.of(KeystorePassword.VARIABLE, "closed"),
+                "",
+                "extract",
+                "fetch",
+                "00000000-0000-0000-0000-000000000001",
+                "--out",
+                "" + directory.resolve("out"),
+                "--officer",
+                "a",
+                "--keystore",
+                "" + keystore);
+        assertThat(open.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(open.err()).contains("--keystore=" + keystore + ": open to every user");
     }
 
     @Test

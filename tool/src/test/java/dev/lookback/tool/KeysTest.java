@@ -51,11 +51,29 @@ class KeysTest {
                 directory.toString());
 
         assertThat(run.exitCode()).isZero();
-        Officer officer = Officers.load(directory.resolve("a.intake.yaml")).find("a.intake");
-        assertThat(officer).isNotNull();
+        Officer officer = Officers.load(directory.resolve("a.intake.yaml"))
+                .find("a.intake")
+                .get(0);
         assertThat(officer.roles()).isEqualTo(Set.of(Officer.Role.INTAKE));
         assertThat(directory.resolve("a.intake.p12")).exists();
         assertThat(run.out() + run.err()).doesNotContain("wide-open");
+    }
+
+    @Test
+    void takesNoPasswordFromAFileThatIsOpen() throws IOException {
+        Path file = Files.writeString(directory.resolve("password"), "wide-open");
+        String[] command = {
+            "keys", "generate", "sealing", "s", "--out", "" + directory, "--password-file", file.toString()
+        };
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Run open = Run.of(command);
+        assertThat(open.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(open.err())
+                .contains("--password-file=" + file + ": open to every user")
+                .doesNotContain("wide-open");
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        assertThat(Run.of(command).exitCode()).isZero();
     }
 
     @Test

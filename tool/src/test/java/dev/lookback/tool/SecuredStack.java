@@ -2,12 +2,14 @@ package dev.lookback.tool;
 
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.local.FreePorts;
+import dev.lookback.local.LocalRegistry;
 import dev.lookback.local.LocalStack;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
@@ -43,6 +46,8 @@ final class SecuredStack implements AutoCloseable {
     private final int sslPort = FreePorts.next();
     private final int controllerPort = FreePorts.next();
     private final Map<String, String> principals;
+    private final LocalRegistry registry;
+    private final TlsGate registryGate;
     private final LocalStack stack;
     private final Map<String, String> appSettings;
 
@@ -57,8 +62,12 @@ final class SecuredStack implements AutoCloseable {
         this.tls = directory.resolve("tls");
         this.principals = principals();
         makeCertificates();
+        int registryPort = FreePorts.next();
+        this.registry = LocalRegistry.start(registryPort, directory.resolve("registry"));
+        this.registryGate = new TlsGate(keys("registry"), registryPort);
         Map<String, String> settings = new HashMap<>(first);
         settings.putAll(kafka(SUPER_USER, true));
+        settings.putAll(registry());
         this.stack =
                 LocalStack.start(directory.resolve("stack"), settings, sslPort, brokerSettings(), Clock.systemUTC());
         createAccounts();
@@ -101,6 +110,7 @@ final class SecuredStack implements AutoCloseable {
                 .get(0)
                 .replace("broker-1.example.org:9093", "127.0.0.1:" + saslPort)
                 .replace("broker-1.example.org:9094", "127.0.0.1:" + sslPort)
+                .replace("registry.example.org:8443", "127.0.0.1:" + registryGate.port())
                 .replace("/etc/lookback", tls.toString())));
         return texts(properties);
     }
@@ -110,16 +120,27 @@ final class SecuredStack implements AutoCloseable {
     private void makeCertificates() throws IOException, InterruptedException {
         Certificates certificates = new Certificates(tls, PASSWORD);
         certificates.issue("broker", "CN=broker");
+        certificates.issue("registry", "CN=registry");
+        certificates.issue("registry-client", "CN=lookback");
         certificates.issue(SUPER_USER, "CN=" + SUPER_USER);
         for (Map.Entry<String, String> each : principals.entrySet()) {
             if (hasCertificate(each.getValue())) {
                 certificates.issue(each.getKey(), name(each.getValue()));
             }
         }
-        String secrets = principals.keySet().stream()
+        String secrets = Stream.concat(principals.keySet().stream(), Stream.of("registry-client"))
                 .map(role -> role + "=" + PASSWORD + "\n")
                 .collect(Collectors.joining());
         Files.writeString(tls.resolve("secrets.properties"), secrets + "truststore=" + PASSWORD + "\n");
+        try (Stream<Path> files = Files.list(tls)) {
+            for (Path each : files.toList()) {
+                close(each);
+            }
+        }
+    }
+
+    private static void close(Path file) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
 
     private static boolean hasCertificate(String principal) {
@@ -170,6 +191,13 @@ final class SecuredStack implements AutoCloseable {
     }
 
     // ---- clients
+
+    /** What the example says about the registry, without which nobody gets an answer from it. */
+    private Map<String, String> registry() throws IOException {
+        Map<String, String> settings = example();
+        settings.keySet().removeIf(name -> !name.startsWith("schema.registry.") && !name.equals("config.providers"));
+        return settings;
+    }
 
     /** {@code kafka.*} for a keystore's owner, or for an account. */
     private Map<String, String> kafka(String name, boolean certificate) {
@@ -229,6 +257,17 @@ final class SecuredStack implements AutoCloseable {
         return tool(role, "", args);
     }
 
+    /** The tool, used by the principal of a role who has no certificate for the registry. */
+    Run toolWithoutCertificate(String role, List<String> args) {
+        Map<String, String> saved = new TreeMap<>(appSettings);
+        appSettings.keySet().removeIf(name -> name.startsWith("schema.registry.ssl.keystore."));
+        try {
+            return tool(role, args);
+        } finally {
+            appSettings.putAll(saved);
+        }
+    }
+
     /** The same with standard input. */
     Run tool(String role, String input, List<String> args) {
         String principal = principals.get(role);
@@ -267,6 +306,7 @@ final class SecuredStack implements AutoCloseable {
         Path file = directory.resolve(who + ".properties");
         try (var out = Files.newBufferedWriter(file)) {
             properties.store(out, null);
+            close(file);
             return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -299,5 +339,7 @@ final class SecuredStack implements AutoCloseable {
     @Override
     public void close() {
         stack.close();
+        registryGate.close();
+        registry.close();
     }
 }

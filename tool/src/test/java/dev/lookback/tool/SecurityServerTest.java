@@ -179,6 +179,15 @@ class SecurityServerTest {
         succeeds(tool("operator", "topics", "check"));
     }
 
+    @Test
+    @Order(3)
+    void theRegistryAnswersOnlyWhoShowsACertificate() {
+        Run refused = secured.toolWithoutCertificate("admin", List.of("schemas", "check"));
+        assertThat(refused.exitCode()).as(refused.err()).isNotZero();
+        assertThat(refused.err()).contains("https://127.0.0.1:").doesNotContain("\tat ");
+        succeeds(tool("admin", "schemas", "check"));
+    }
+
     /** Before anything runs: a process that starts reads what there is. */
     @Test
     @Order(3)

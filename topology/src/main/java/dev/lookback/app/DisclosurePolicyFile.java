@@ -3,6 +3,7 @@ package dev.lookback.app;
 import static dev.lookback.config.LookbackConfig.DISCLOSURE_POLICY_FILE;
 
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.SecretFile;
 import dev.lookback.disclosure.DisclosurePolicies;
 import dev.lookback.disclosure.DisclosurePolicy;
 import dev.lookback.disclosure.InvalidPolicyException;
@@ -29,7 +30,9 @@ public final class DisclosurePolicyFile {
         }
         Path file = named.get();
         try {
-            return read(file);
+            DisclosurePolicy policy = read(file);
+            SecretFile.demandUnalterable(DISCLOSURE_POLICY_FILE, file);
+            return policy;
         } catch (IOException e) {
             throw new ConfigException(DISCLOSURE_POLICY_FILE + "=" + file + ": there is no readable file");
         } catch (InvalidPolicyException e) {

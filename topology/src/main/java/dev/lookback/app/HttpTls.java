@@ -50,7 +50,15 @@ public final class HttpTls {
      * @throws ConfigException if one cannot be read, or has no key or no certificate in it
      */
     public HttpTls(LookbackConfig config) {
-        Map<String, String> given = new HashMap<>();
+        this.settings = SETTINGS.parse(settings(config));
+        this.files = load();
+        SSLContext first = files.sslContext();
+        this.context = new SSLContext(new Current(), first.getProvider(), first.getProtocol()) {};
+    }
+
+    /** As Kafka names them ({@code ssl.*}); empty if none is configured. They hold passwords. */
+    static Map<String, Object> settings(LookbackConfig config) {
+        Map<String, Object> given = new HashMap<>();
         config.file(HTTP_SSL_KEYSTORE_LOCATION).ifPresent(file -> {
             given.put(SslConfigs.SSL_KEYSTORE_TYPE_CONFIG, TYPE);
             given.put(SslConfigs.SSL_KEYSTORE_LOCATION_CONFIG, file.toString());
@@ -65,10 +73,7 @@ public final class HttpTls {
                     SslConfigs.SSL_TRUSTSTORE_PASSWORD_CONFIG,
                     config.password(HTTP_SSL_TRUSTSTORE_PASSWORD).value());
         });
-        this.settings = SETTINGS.parse(given);
-        this.files = load();
-        SSLContext first = files.sslContext();
-        this.context = new SSLContext(new Current(), first.getProvider(), first.getProtocol()) {};
+        return given;
     }
 
     /** For all connections; those that are made after a {@link #refresh} go by the new files. */

@@ -13,6 +13,7 @@ import dev.lookback.geo.MaxMindGeo;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestTopology;
 import dev.lookback.officers.Officers;
+import dev.lookback.seal.KeyFiles;
 import dev.lookback.topics.Topics;
 import dev.lookback.vault.VaultResources;
 import dev.lookback.vault.VaultTopology;
@@ -32,7 +33,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -139,12 +140,14 @@ public final class LookbackApp implements AutoCloseable {
         }
         Officers officers = OfficersFile.load(config);
         bindJvmMetrics();
+        CertificateExpiry.bindTo(meters, config);
         ClockWatch watch = watchClock(officers);
         new PolicyLog(config, officers, Map.of())
-                .bootstrap(Clock.fixed(Instant.ofEpochMilli(time.now()), ZoneOffset.UTC));
+                .bootstrap(Clock.fixed(Instant.ofEpochMilli(time.now()), ZoneOffset.UTC), tokens);
         KeyCustody custody = config.roles().equals(Set.of(Role.CASEWORK)) ? null : Custody.load(config);
         for (Role role : config.roles()) {
-            makeStateDir(role);
+            RoleState state = new RoleState(config, role);
+            state.open();
             // What is done for a role is done under its settings: brokers may know each by a principal of its own.
             Admin ofRole = open(Admin.create(ClientSettings.admin(config, role)));
             Topology topology = switch (role) {
@@ -152,7 +155,7 @@ public final class LookbackApp implements AutoCloseable {
                 case VAULT -> vault(tokens, officers, custody, ofRole);
                 case CASEWORK -> casework(tokens, officers, ofRole);
             };
-            roles.put(role, open(new RunningRole(config, role, topology, meters, clock, this::givenUp)));
+            roles.put(role, open(new RunningRole(config, role, state, topology, meters, clock, this::givenUp)));
         }
         HealthServer http = open(new HealthServer(access, HealthServer.PATIENCE, this::dead, this::notReady, meters));
         this.http = http;
@@ -273,12 +276,14 @@ public final class LookbackApp implements AutoCloseable {
         Ticker ticker = open(new Ticker(config, admin, meters));
         background.every(config.duration(TICKER_INTERVAL), "the ticker", ticker::tick);
         Partitions partitions = new Partitions(admin);
+        KeyPair sealingKey = SealingKey.load(config);
+        LOG.info("Sealing with key {}", KeyFiles.keyId(sealingKey.getPublic()));
         return new CaseworkTopology(
                         topics,
                         RoleSettings.casework(config),
                         DisclosurePolicyFile.load(config),
                         officers,
-                        SealingKey.load(config),
+                        sealingKey,
                         tokens,
                         ask(() -> partitions.count(topics.searchTasks().name())),
                         ask(() -> partitions.count(topics.legalRequests().name())),
@@ -294,19 +299,6 @@ public final class LookbackApp implements AutoCloseable {
                 .partitionResult(asked)
                 .get()
                 .offset());
-    }
-
-    /** Retained lookups are for this user's eyes. The parent is what is closed: Streams opens its own to the group. */
-    private void makeStateDir(Role role) {
-        Path dir = Path.of(config.text(STATE_DIR));
-        try {
-            Files.createDirectories(ClientSettings.stateDir(config, role));
-            if (Files.getFileStore(dir).supportsFileAttributeView("posix")) {
-                Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
-            }
-        } catch (IOException e) {
-            throw new ConfigException(STATE_DIR + "=" + dir + ": cannot be made for its owner alone: " + e);
-        }
     }
 
     private void bindJvmMetrics() {

@@ -3,6 +3,7 @@ package dev.lookback.app;
 import static dev.lookback.config.LookbackConfig.OFFICERS_FILE;
 
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.SecretFile;
 import dev.lookback.officers.Officers;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ public final class OfficersFile {
      */
     public static Officers load(LookbackConfig config) {
         Path file = config.requiredFile(OFFICERS_FILE);
+        SecretFile.demandUnalterable(OFFICERS_FILE, file);
         try {
             return Officers.load(file);
         } catch (IOException | IllegalArgumentException e) {

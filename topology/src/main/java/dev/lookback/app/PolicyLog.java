@@ -1,13 +1,17 @@
 package dev.lookback.app;
 
+import static dev.lookback.config.LookbackConfig.TOKEN_KEY_FILE;
+
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.Durations;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.handle.Tokens;
 import dev.lookback.officers.Officers;
 import dev.lookback.policy.PolicyHistory;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.topics.Topic;
+import dev.lookback.topics.Topics;
 import dev.lookback.v1.RetentionPolicy;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,6 +20,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -29,6 +35,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -73,12 +80,23 @@ public final class PolicyLog {
     /**
      * The topic as it was read.
      *
+     * @param history what the records come to
      * @param entries every record, in order
      */
     public record Reading(PolicyHistory history, List<Entry> entries) {
         /** Copies the entries. */
         public Reading {
             entries = List.copyOf(entries);
+        }
+
+        /** {@link Tokens#keyCheck} of the key with which the ledgers are written; empty: it is not on record yet. */
+        Optional<String> tokenKeyCheck() {
+            return entries.stream()
+                    .map(entry -> entry.policy)
+                    .filter(policy -> policy != null && policy.getVersion() == 1)
+                    .map(RetentionPolicy::getTokenKeyCheck)
+                    .filter(Objects::nonNull)
+                    .findFirst();
         }
 
         /** Records that change nothing, but for those that are nothing unusual. */
@@ -169,19 +187,62 @@ public final class PolicyLog {
     }
 
     /**
-     * Puts version 1 on record, from configuration, for every class that has no policy; says so when configuration and
-     * the policy in force differ, in which case the policy holds; and when there are records that count for nothing.
+     * Demands the token key of the ledgers, which the first start puts on record. Puts version 1 on record, from
+     * configuration, for every class that has no policy; says so when configuration and the policy in force differ, in
+     * which case the policy holds.
+     *
+     * @throws ConfigException if the token key is another one
      */
-    void bootstrap(Clock clock) {
+    void bootstrap(Clock clock, Tokens tokens) {
         Reading reading = read();
+        demandTokenKey(reading, tokens);
         for (RetentionPolicy each : missing(config, reading.history, clock.instant())) {
-            write(each);
+            write(RetentionPolicy.newBuilder(each)
+                    .setTokenKeyCheck(tokens.keyCheck())
+                    .build());
             LOG.info(
                     "Retention class {}: first policy, {}",
                     each.getRetentionClass(),
                     Durations.format(Duration.ofMillis(each.getDurationMillis())));
         }
         differences(config, reading.history, clock.instant()).forEach(LOG::warn);
+        if (reading.tokenKeyCheck().isEmpty()) {
+            recordTokenKey(tokens);
+        }
+    }
+
+    /** Whoever comes first decides, so it is read back. */
+    private void recordTokenKey(Tokens tokens) {
+        Reading reading = read();
+        if (reading.tokenKeyCheck().isEmpty()) { // the classes are older than the check
+            write(RetentionPolicy.newBuilder(
+                            reading.history.of(Topics.DEFAULT_CLASS).get(0))
+                    .setTokenKeyCheck(tokens.keyCheck())
+                    .build());
+            reading = read();
+        }
+        demandTokenKey(reading, tokens);
+    }
+
+    /**
+     * Demands that a token key is the one with which the ledgers are written: with another one nothing in them would be
+     * found. Passes before the first start.
+     *
+     * @throws ConfigException if it is another one
+     * @throws KafkaException if the cluster does not answer
+     */
+    public void demandTokenKey(Tokens tokens) {
+        demandTokenKey(read(), tokens);
+    }
+
+    private void demandTokenKey(Reading reading, Tokens tokens) {
+        String onRecord = reading.tokenKeyCheck().orElse(tokens.keyCheck());
+        if (!onRecord.equals(tokens.keyCheck())) {
+            throw new ConfigException(TOKEN_KEY_FILE + "=" + config.text(TOKEN_KEY_FILE)
+                    + ": not the key with which these ledgers are written, so nothing in them would be found (key check"
+                    + " value " + tokens.keyCheck() + "; on record in " + topic.name() + ": " + onRecord
+                    + "). Put that key back; a new one takes topics of its own (docs/SECURITY.md, Rotation)");
+        }
     }
 
     static List<RetentionPolicy> missing(LookbackConfig config, PolicyHistory history, Instant now) {

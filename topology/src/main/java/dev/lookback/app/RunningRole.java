@@ -26,6 +26,7 @@ final class RunningRole implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
     private final Role role;
+    private final RoleState state;
     private final KafkaStreams streams;
     private final KafkaStreamsMetrics metrics;
     private final RestartBudget restarts;
@@ -39,11 +40,13 @@ final class RunningRole implements AutoCloseable {
     RunningRole(
             LookbackConfig config,
             Role role,
+            RoleState state,
             Topology topology,
             MeterRegistry meters,
             Clock clock,
             BiConsumer<Role, Throwable> givenUp) {
         this.role = role;
+        this.state = state;
         this.givenUp = givenUp;
         this.restarts = new RestartBudget(clock);
         Properties settings = new Properties();
@@ -64,8 +67,17 @@ final class RunningRole implements AutoCloseable {
                 .register(meters);
     }
 
+    /**
+     * Starts it.
+     *
+     * @throws IllegalStateException if a file of its state is damaged; the message says what to do
+     */
     void start() {
-        streams.start();
+        try {
+            streams.start();
+        } catch (RuntimeException e) {
+            throw state.isDamagedBy(e) ? new IllegalStateException(state.remedy(), e) : e;
+        }
     }
 
     KafkaStreams streams() {
@@ -74,6 +86,11 @@ final class RunningRole implements AutoCloseable {
 
     /** Called in the thread that fails. */
     private StreamThreadExceptionResponse failed(Throwable failure) {
+        if (state.isDamagedBy(failure)) {
+            LOG.error("{}", state.remedy(), failure);
+            givenUp.accept(role, new IllegalStateException(state.remedy(), failure));
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        }
         // The registry, a broker: what is down for an hour comes back without our help.
         boolean passing = passes(failure);
         if (!passing && !restarts.take()) {

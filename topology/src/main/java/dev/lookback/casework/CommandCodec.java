@@ -166,6 +166,7 @@ public final class CommandCodec {
             case UNKNOWN_OFFICER -> Reason.UNKNOWN_OFFICER;
             case BAD_SIGNATURE -> Reason.BAD_SIGNATURE;
             case OFFICER_NOT_VALID -> Reason.OFFICER_NOT_VALID;
+            case KEY_NOT_VALID -> Reason.KEY_NOT_VALID;
         };
     }
 

@@ -55,6 +55,8 @@ public enum Reason {
     UNKNOWN_OFFICER,
     /** Refused: the officer's registration is not (or no longer) valid. */
     OFFICER_NOT_VALID,
+    /** Refused: signed with a key that the officer does not have any more, or not yet. */
+    KEY_NOT_VALID,
     /** Refused: the officer does not have the role that the command takes. */
     ROLE_MISSING,
     /** Refused: signed, but not a command of the known form. */

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -50,10 +51,21 @@ public final class CertificateVerifier {
         }
     }
 
+    /** Id of the key that a certificate says it was sealed with, whoever wrote that; empty if it cannot be read. */
+    public static String keyNamedIn(SealedCertificate sealed) {
+        try {
+            return Objects.requireNonNullElse(
+                    Certificate.fromBytes(sealed.certificate()).keyId(), "");
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
     private static Certificate check(SealedCertificate sealed, PublicKey key) throws FlawException {
-        demand(
-                KeyFiles.verifies(sealed.certificate(), sealed.signature(), key),
-                "The seal is not that of this certificate under this key");
+        if (!KeyFiles.verifies(sealed.certificate(), sealed.signature(), key)) {
+            throw new FlawException("The seal is not that of this certificate under this key"
+                    + KeyFiles.keyNeeded(keyNamedIn(sealed), key));
+        }
         Certificate certificate;
         try {
             certificate = Certificate.fromBytes(sealed.certificate());

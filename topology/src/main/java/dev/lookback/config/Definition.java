@@ -47,7 +47,8 @@ final class Definition {
                 Allowed.anything("a file"),
                 "File with the secret key that turns handles into tokens: 16 bytes, in hexadecimal or Base64, closed to"
                         + " other users (`chmod 640` or stricter). Every process that runs a role needs the same one, and"
-                        + " does not start without it. Losing it makes what is stored unfindable.");
+                        + " does not start without it, nor with another one than that of the ledgers. Losing it makes"
+                        + " what is stored unfindable.");
         all.duration(
                 COMMIT_INTERVAL,
                 "5s",
@@ -313,7 +314,7 @@ final class Definition {
                 OFFICERS_FILE,
                 "",
                 Allowed.anything("a file"),
-                "The officers whose signed orders count, with their public keys. No role starts without it, nor does the tool read policies: all must know who may change a retention or order an erasure. An officer whose orders are still in force is given a `validUntil`, not taken off the list: without the key, what was signed counts for nothing.");
+                "The officers whose signed orders count, with their public keys. No role starts without it, nor does the tool read policies: all must know who may change a retention or order an erasure. An officer whose orders are still in force is given a `validUntil`, not taken off the list: without the key, what was signed counts for nothing. Who gets another key has a second entry of the same id, whose `validFrom` is the `validUntil` of the first. Read when a process starts.");
         all.text(
                 DISCLOSURE_POLICY_FILE,
                 "",

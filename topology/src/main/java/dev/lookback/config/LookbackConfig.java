@@ -5,6 +5,7 @@ import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.Service;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,6 +146,8 @@ public final class LookbackConfig {
 
     private static final Pattern SECRET =
             Pattern.compile(".*(pass|secret|credential|token|jaas|private|keystore\\.key|user\\.info).*");
+    private static final String KEYSTORE = "keystore.location";
+    private static final String SOURCE = ".source"; // says where secrets are, and is none
     private static final Pattern CLASS_SETTING = Pattern.compile("retention\\.class\\.([^.]+)\\.(.+)");
 
     private static final Duration LONGEST_COLLECT_DEFAULT = Duration.ofMinutes(30);
@@ -167,7 +170,7 @@ public final class LookbackConfig {
     }
 
     /**
-     * Reads and checks all settings.
+     * Reads and checks all settings, and that files with secrets in them are closed to other users of this machine.
      *
      * @param file a properties file; null for none
      * @param environment the process's variables; only those that begin with {@code LOOKBACK_} count
@@ -177,13 +180,14 @@ public final class LookbackConfig {
      */
     public static LookbackConfig load(
             @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
-        Map<String, String> raw = new TreeMap<>();
+        Map<String, String> ofFile = file == null ? Map.of() : Sources.file(file);
+        Map<String, String> others = new TreeMap<>(Sources.environment(environment));
+        others.putAll(overrides);
+        Reading reading = new Reading(ofFile, others);
         if (file != null) {
-            raw.putAll(Sources.file(file));
+            reading.demandClosed(file);
         }
-        raw.putAll(Sources.environment(environment));
-        raw.putAll(overrides);
-        return new LookbackConfig(new Reading(raw));
+        return new LookbackConfig(reading);
     }
 
     /** Settings given by the caller alone. */
@@ -264,7 +268,7 @@ public final class LookbackConfig {
      * @throws ConfigException if the setting is left out, or the file cannot be read or is open to other users
      */
     public String secret(String name) {
-        return KeyFile.text(name, requiredFile(name));
+        return SecretFile.readText(name, requiredFile(name));
     }
 
     /** What this process runs. */
@@ -336,7 +340,7 @@ public final class LookbackConfig {
      * @throws ConfigException if the file is missing, open to other users, or holds no key of 16 bytes
      */
     public Tokens tokens() {
-        return new Tokens(KeyFile.read(TOKEN_KEY_FILE, requiredFile(TOKEN_KEY_FILE), Tokens.KEY_LENGTH));
+        return new Tokens(SecretFile.readKey(TOKEN_KEY_FILE, requiredFile(TOKEN_KEY_FILE), Tokens.KEY_LENGTH));
     }
 
     @Override
@@ -357,6 +361,7 @@ public final class LookbackConfig {
 
     /** Sorts what was read into its kinds and checks it, collecting every problem before it gives up. */
     private static final class Reading {
+        private final Map<String, String> ofFile;
         private final Map<String, String> raw;
         private final Map<String, String> given;
         private final List<String> problems = new ArrayList<>();
@@ -366,9 +371,12 @@ public final class LookbackConfig {
         private final Map<String, String> custody = new TreeMap<>();
         private final List<RetentionClass> classes = new ArrayList<>();
 
-        Reading(Map<String, String> raw) {
-            this.raw = raw;
+        Reading(Map<String, String> ofFile, Map<String, String> others) {
+            this.ofFile = ofFile;
+            this.raw = new TreeMap<>(ofFile);
+            raw.putAll(others);
             this.given = Sources.resolve(raw);
+            checkFiles();
             Map<String, Map<String, String>> byClass = sort();
             values.putAll(parse(SETTINGS, "", given));
             if (problems.isEmpty()) {
@@ -382,6 +390,47 @@ public final class LookbackConfig {
             if (!problems.isEmpty()) {
                 throw new ConfigException("Configuration: " + String.join("\n", problems));
             }
+        }
+
+        /** Keystores, and files that secrets are taken from. */
+        private void checkFiles() {
+            given.forEach((name, value) -> {
+                if (name.endsWith(KEYSTORE) && !value.isBlank()) {
+                    checkFile(name, Path.of(value));
+                }
+                if (isSecret(name)) {
+                    Sources.files(raw.getOrDefault(name, "")).forEach(file -> checkFile(name, file));
+                }
+            });
+        }
+
+        private void checkFile(String name, Path file) {
+            if (Files.isRegularFile(file)) { // whoever needs one that is not there says so
+                try {
+                    SecretFile.demandClosed(name, file);
+                } catch (ConfigException e) {
+                    problems.add(e.getMessage());
+                }
+            }
+        }
+
+        /** The file that settings come from, if there are secrets among them. */
+        private void demandClosed(Path file) {
+            ofFile.keySet().stream()
+                    .filter(name -> isSecret(name) && !Sources.isReference(ofFile.get(name)))
+                    .findFirst()
+                    .ifPresent(name -> SecretFile.demandClosedFor(name, file));
+        }
+
+        private static boolean isSecret(String name) {
+            ConfigDef.ConfigKey key = SETTINGS.configKeys().get(name);
+            String kafkaPrefix = kafkaPrefixOf(name);
+            if (key == null && kafkaPrefix != null) {
+                key = KafkaNames.key(name.substring(kafkaPrefix.length()));
+            }
+            return key == null
+                    ? SECRET.matcher(name).matches() && !name.endsWith(SOURCE)
+                    : key.type == ConfigDef.Type.PASSWORD;
         }
 
         private Map<String, Map<String, String>> sort() {

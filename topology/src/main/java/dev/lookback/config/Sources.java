@@ -34,6 +34,10 @@ final class Sources {
             "env", EnvVarConfigProvider.class.getName(),
             "directory", DirectoryConfigProvider.class.getName());
 
+    // Groups of ConfigTransformer's pattern: ${provider:path:key}.
+    private static final int PATH = 3;
+    private static final int KEY = 4;
+
     private Sources() {}
 
     static Map<String, String> file(Path file) {
@@ -89,6 +93,20 @@ final class Sources {
 
     static boolean isReference(@Nullable String value) {
         return value != null && ConfigTransformer.DEFAULT_PATTERN.matcher(value).find();
+    }
+
+    /** The files that a value takes something from. */
+    static List<Path> files(String value) {
+        return ConfigTransformer.DEFAULT_PATTERN
+                .matcher(value)
+                .results()
+                .filter(match -> match.group(PATH) != null)
+                .map(match -> file(Path.of(match.group(PATH)), match.group(KEY)))
+                .toList();
+    }
+
+    private static Path file(Path named, String key) {
+        return Files.isDirectory(named) ? named.resolve(key) : named;
     }
 
     private static String resolve(ConfigTransformer transformer, String name, String value) {

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may sign commands.
+ * Who may sign commands, and with which key. An officer who gets another key has an entry for each.
  *
  * @param id the {@code kid} of the officer's signatures: 1 to 64 letters, digits, dots, hyphens
  * @param roles what the officer may do
@@ -40,6 +40,15 @@ public record Officer(
         if (!id.matches("[A-Za-z0-9.-]{1,64}")) {
             throw new IllegalArgumentException("An officer's id has 1 to 64 letters, digits, dots and hyphens");
         }
+    }
+
+    /** Whether there is an instant at which both are valid. */
+    boolean overlaps(Officer other) {
+        return startsBeforeEndOf(other) && other.startsBeforeEndOf(this);
+    }
+
+    private boolean startsBeforeEndOf(Officer other) {
+        return validFrom == null || other.validUntil == null || validFrom.isBefore(other.validUntil);
     }
 
     /** Whether the officer may sign at an instant. */

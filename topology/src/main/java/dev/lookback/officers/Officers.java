@@ -34,31 +34,45 @@ import org.yaml.snakeyaml.error.YAMLException;
  *       -----BEGIN PUBLIC KEY-----
  *       …
  * </pre>
+ *
+ * <p>An officer who gets another key has two entries of one id: the older one ends where the newer one begins. So it is
+ * one officer throughout, who cannot approve with the new key what was submitted with the old one; and what was signed
+ * with the old key in its time counts as before.
  */
 public final class Officers {
     private static final Set<String> FIELDS = Set.of("id", "roles", "validFrom", "validUntil", "publicKey");
 
-    private final Map<String, Officer> byId = new LinkedHashMap<>();
+    private final List<Officer> all;
 
     /**
      * These officers.
      *
-     * @throws IllegalArgumentException if two share an id or a key: one person could pass for two
+     * @throws IllegalArgumentException if two entries share a key: one person could pass for two; or if two of one id are
+     *     valid at the same instant
      */
     public Officers(Collection<Officer> officers) {
-        for (Officer officer : officers) {
-            boolean keyTaken =
-                    byId.values().stream().anyMatch(other -> other.key().equals(officer.key()));
-            if (keyTaken || byId.putIfAbsent(officer.id(), officer) != null) {
-                throw new IllegalArgumentException(
-                        "Officer " + officer.id() + " shares an id or a key with another officer");
+        all = List.copyOf(officers);
+        for (int i = 0; i < all.size(); i++) {
+            for (Officer other : all.subList(0, i)) {
+                check(all.get(i), other);
             }
         }
     }
 
-    /** The officer of an id, or null. */
-    public @Nullable Officer find(String id) {
-        return byId.get(id);
+    private static void check(Officer officer, Officer other) {
+        if (officer.key().equals(other.key())) {
+            throw new IllegalArgumentException("Officer " + officer.id() + " shares a key with another entry");
+        }
+        if (officer.id().equals(other.id()) && officer.overlaps(other)) {
+            throw new IllegalArgumentException("Officer " + officer.id()
+                    + " has two keys that are valid at the same time: the older one's validUntil must not be later than"
+                    + " the newer one's validFrom");
+        }
+    }
+
+    /** The entries of an id, one for each key that the officer has had; none if nobody has this id. */
+    public List<Officer> find(String id) {
+        return all.stream().filter(each -> each.id().equals(id)).toList();
     }
 
     /**
@@ -121,7 +135,7 @@ public final class Officers {
     /** The officers as the text of a file. */
     public String toYaml() {
         List<Map<String, Object>> list = new ArrayList<>();
-        for (Officer officer : byId.values()) {
+        for (Officer officer : all) {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("id", officer.id());
             fields.put(

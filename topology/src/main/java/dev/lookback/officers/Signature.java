@@ -2,6 +2,7 @@ package dev.lookback.officers;
 
 import java.security.PrivateKey;
 import java.time.Instant;
+import java.util.List;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jws.AlgorithmIdentifiers;
 import org.jose4j.jws.JsonWebSignature;
@@ -37,10 +38,12 @@ public final class Signature {
         TOO_LARGE,
         /** Signed in the name of somebody who is not registered. */
         UNKNOWN_OFFICER,
-        /** Not a signature by the key of that officer. */
+        /** Not a signature by a key of that officer. */
         BAD_SIGNATURE,
         /** Received before or after the officer was valid. */
-        OFFICER_NOT_VALID
+        OFFICER_NOT_VALID,
+        /** Received while the officer was valid, but with another key than this one. */
+        KEY_NOT_VALID
     }
 
     /**
@@ -77,6 +80,7 @@ public final class Signature {
         if (jws.length() > MAX_LENGTH) {
             return new Unsound(Flaw.TOO_LARGE, null);
         }
+        List<Officer> entries;
         Officer officer;
         String text;
         try {
@@ -84,18 +88,33 @@ public final class Signature {
             parsed.setAlgorithmConstraints(EDDSA_ALONE);
             parsed.setCompactSerialization(jws);
             String kid = parsed.getKeyIdHeaderValue();
-            officer = kid == null ? null : officers.find(kid);
-            if (officer == null) {
+            entries = kid == null ? List.of() : officers.find(kid);
+            if (entries.isEmpty()) {
                 return new Unsound(Flaw.UNKNOWN_OFFICER, null);
             }
-            parsed.setKey(officer.key());
-            if (!parsed.verifySignature()) {
+            officer = signer(parsed, entries);
+            if (officer == null) {
                 return new Unsound(Flaw.BAD_SIGNATURE, null);
             }
             text = parsed.getPayload();
         } catch (JoseException | RuntimeException e) { // jose4j meets a header of the wrong type with a cast
             return new Unsound(Flaw.BAD_SIGNATURE, null);
         }
-        return officer.validAt(receivedAt) ? new Sound(officer, text) : new Unsound(Flaw.OFFICER_NOT_VALID, officer);
+        if (officer.validAt(receivedAt)) {
+            return new Sound(officer, text);
+        }
+        boolean hadAnotherKey = entries.stream().anyMatch(each -> each.validAt(receivedAt));
+        return new Unsound(hadAnotherKey ? Flaw.KEY_NOT_VALID : Flaw.OFFICER_NOT_VALID, officer);
+    }
+
+    /** The entry whose key has signed it, valid or not. */
+    private static @Nullable Officer signer(JsonWebSignature signed, List<Officer> entries) throws JoseException {
+        for (Officer each : entries) {
+            signed.setKey(each.key());
+            if (signed.verifySignature()) {
+                return each;
+            }
+        }
+        return null;
     }
 }

@@ -113,6 +113,8 @@ public final class PolicyHistory {
         BAD_SIGNATURE,
         /** The officer was not valid when the broker had the record. */
         OFFICER_NOT_VALID,
+        /** Signed with a key that the officer did not have (any more) when the broker had the record. */
+        KEY_NOT_VALID,
         /** The officer has not the role RETENTION. */
         ROLE_MISSING,
         /** It follows another policy than the one that is the latest. */
@@ -303,6 +305,7 @@ public final class PolicyHistory {
                         case UNKNOWN_OFFICER -> Flaw.UNKNOWN_OFFICER;
                         case BAD_SIGNATURE -> Flaw.BAD_SIGNATURE;
                         case OFFICER_NOT_VALID -> Flaw.OFFICER_NOT_VALID;
+                        case KEY_NOT_VALID -> Flaw.KEY_NOT_VALID;
                     });
         }
         Signature.Sound sound = (Signature.Sound) reading;

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.security.PublicKey;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /**
  * Checks an extract with nothing but the public key: the seal, then that the parts are those the manifest names, then
@@ -56,12 +57,22 @@ public final class ExtractVerifier {
 
     /** Checks the seal of a manifest, and reads it. */
     public static Manifest sealed(byte[] manifest, byte[] signature, PublicKey key) throws FlawException {
-        demand(
-                KeyFiles.verifies(manifest, signature, key),
-                "The seal (manifest.sig) is not that of this manifest under this key");
+        if (!KeyFiles.verifies(manifest, signature, key)) {
+            throw new FlawException("The seal (manifest.sig) is not that of this manifest under this key"
+                    + KeyFiles.keyNeeded(keyNamedIn(manifest), key));
+        }
         Manifest read = manifest(manifest);
         demand(read.keyId().equals(KeyFiles.keyId(key)), "The manifest names another key");
         return read;
+    }
+
+    /** Id of the key that a manifest says it was sealed with, whoever wrote that; empty if it cannot be read. */
+    public static String keyNamedIn(byte[] manifest) {
+        try {
+            return Objects.requireNonNullElse(Manifest.fromBytes(manifest).keyId(), "");
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
     }
 
     /** Reads a manifest, whoever sealed it. */

@@ -29,6 +29,7 @@ public final class KeyFiles {
     private static final String PEM_BEGIN = "-----BEGIN PUBLIC KEY-----";
     private static final String PEM_END = "-----END PUBLIC KEY-----";
     private static final int PEM_LINE = 64;
+    private static final String KEY_ID = "[0-9a-f]{64}";
     private static final String PASSWORD_VARIABLE = "LOOKBACK_KEYSTORE_PASSWORD";
     private static final int VALID_DAYS =
             3650; // the certificate is a mere wrapper: officers' validity is in their list
@@ -156,6 +157,18 @@ public final class KeyFiles {
     /** How a key is named: SHA-256 (hex) of its X.509 SubjectPublicKeyInfo in DER. */
     public static String keyId(PublicKey key) {
         return Sha256.hex(key.getEncoded());
+    }
+
+    /**
+     * Which key is needed, for a message that a seal does not verify.
+     *
+     * @param named id of the key that what is sealed says it was sealed with; not to be trusted
+     * @param given what it was verified with
+     * @return to go behind such a message; empty if it is this very key, or what it names is no id
+     */
+    public static String keyNeeded(String named, PublicKey given) {
+        boolean isOther = named.matches(KEY_ID) && !named.equals(keyId(given));
+        return isOther ? ". It names key " + named + ", and this is key " + keyId(given) : "";
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.lookback.disclosure.DisclosurePolicies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,20 @@ class DisclosurePolicyFileTest {
         assertThatThrownBy(() -> DisclosurePolicyFile.load(Example.config(DISCLOSURE_POLICY_FILE, wrong.toString())))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContainingAll(wrong.toString(), "\nquota.within: missing", "\ninstruments: missing");
+    }
+
+    @Test
+    void a_file_that_anybody_can_change_does_not_count() throws IOException {
+        Path policy =
+                Files.copy(Path.of("../deploy/disclosure-policy-subpoena.yaml"), directory.resolve("policy.yaml"));
+        Files.setPosixFilePermissions(policy, PosixFilePermissions.fromString("rw-r--rw-"));
+        assertThatThrownBy(() -> DisclosurePolicyFile.load(Example.config(DISCLOSURE_POLICY_FILE, policy.toString())))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(
+                        "disclosure.policy.file=" + policy + ": every user of this machine can change it");
+        Files.setPosixFilePermissions(policy, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(DisclosurePolicyFile.load(Example.config(DISCLOSURE_POLICY_FILE, policy.toString())))
+                .isNotNull();
     }
 
     @Test

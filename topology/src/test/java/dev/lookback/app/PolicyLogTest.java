@@ -9,6 +9,8 @@ import dev.lookback.policy.PolicyHistory;
 import dev.lookback.v1.RetentionPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PolicyLogTest {
@@ -40,6 +42,33 @@ class PolicyLogTest {
                 .singleElement()
                 .asString()
                 .contains("calls", "configuration says 12h", "policy 1 says 2h");
+    }
+
+    @Test
+    void the_first_token_key_on_record_is_that_of_the_ledgers() {
+        RetentionPolicy first = policy("default", Duration.ofDays(30));
+        assertThat(reading(first).tokenKeyCheck()).isEmpty();
+        assertThat(reading(first, with(first, "a"), with(policy("calls", Duration.ofHours(2)), "b"))
+                        .tokenKeyCheck())
+                .contains("a");
+        RetentionPolicy later = with(first, "c");
+        later.setVersion(2);
+        assertThat(reading(later, with(first, "a")).tokenKeyCheck())
+                .as("officers have no say in it")
+                .contains("a");
+    }
+
+    private static PolicyLog.Reading reading(RetentionPolicy... policies) {
+        PolicyHistory history = new PolicyHistory(PolicyDesk.OFFICERS);
+        List<PolicyLog.Entry> entries = new ArrayList<>();
+        for (RetentionPolicy each : policies) {
+            entries.add(new PolicyLog.Entry(entries.size(), NOW, each, history.append(each, NOW)));
+        }
+        return new PolicyLog.Reading(history, entries);
+    }
+
+    private static RetentionPolicy with(RetentionPolicy policy, String keyCheck) {
+        return RetentionPolicy.newBuilder(policy).setTokenKeyCheck(keyCheck).build();
     }
 
     private static RetentionPolicy policy(String name, Duration duration) {

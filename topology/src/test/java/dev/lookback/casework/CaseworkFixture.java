@@ -77,6 +77,12 @@ final class CaseworkFixture implements AutoCloseable {
             new Officer("expired", Set.of(Officer.Role.INTAKE), EXPIRED_KEY.getPublic(), null, START)));
     static final Tokens TOKENS = new Tokens("0123456789abcdef".getBytes(StandardCharsets.US_ASCII));
 
+    /** Who may sign commands, and what extracts are sealed with: what changes when keys are rotated. */
+    record Keys(Officers officers, KeyPair seal) {
+        static final Keys FIRST = new Keys(OFFICERS, SEAL);
+    }
+
+    final Keys keys;
     final Topics topics = new Topics("", Map.of("schema.registry.url", "mock://casework"));
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Topology topology;
@@ -111,7 +117,18 @@ final class CaseworkFixture implements AutoCloseable {
 
     CaseworkFixture(
             Path state, CaseworkSettings settings, DisclosurePolicy policy, int ledgerPartitions, Instant start) {
+        this(state, settings, policy, ledgerPartitions, start, Keys.FIRST);
+    }
+
+    CaseworkFixture(
+            Path state,
+            CaseworkSettings settings,
+            DisclosurePolicy policy,
+            int ledgerPartitions,
+            Instant start,
+            Keys keys) {
         now = start;
+        this.keys = keys;
         Properties config = new Properties();
         config.put(StreamsConfig.APPLICATION_ID_CONFIG, "casework-test");
         config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "nowhere:1");
@@ -120,8 +137,8 @@ final class CaseworkFixture implements AutoCloseable {
                         topics,
                         settings,
                         policy,
-                        OFFICERS,
-                        SEAL,
+                        keys.officers(),
+                        keys.seal(),
                         TOKENS,
                         ledgerPartitions,
                         1,
@@ -145,7 +162,12 @@ final class CaseworkFixture implements AutoCloseable {
 
     /** Over the state that another has left, with what that one has put out. */
     CaseworkFixture(Path state, CaseworkSettings settings, int ledgerPartitions, CaseworkFixture before) {
-        this(state, settings, ledgerPartitions, before.now);
+        this(state, settings, ledgerPartitions, before, before.keys);
+    }
+
+    /** The same with other keys. */
+    CaseworkFixture(Path state, CaseworkSettings settings, int ledgerPartitions, CaseworkFixture before, Keys keys) {
+        this(state, settings, TestPolicies.OPEN, ledgerPartitions, before.now, keys);
         requestId = before.requestId;
         commands = before.commands;
         tasks.addAll(before.tasks);
@@ -440,7 +462,8 @@ final class CaseworkFixture implements AutoCloseable {
 
     /** The manifest of an extract that has been verified. */
     Manifest manifest() {
-        ExtractVerifier.Verdict verdict = ExtractVerifier.verify(extract(), SEAL.getPublic());
+        ExtractVerifier.Verdict verdict =
+                ExtractVerifier.verify(extract(), keys.seal().getPublic());
         if (verdict instanceof ExtractVerifier.Sound sound) {
             return sound.manifest();
         }

@@ -526,7 +526,7 @@ class CaseworkInstrumentsTest {
         assertThat(casework.lastAudit().getDetail()).isEqualTo("reason=UNREADABLE");
 
         RetentionPolicy policy = new RetentionPolicy(
-                "default", 2, Duration.ofDays(20).toMillis(), casework.now, "eraser", "why", List.of("forged"));
+                "default", 2, Duration.ofDays(20).toMillis(), casework.now, "eraser", "why", List.of("forged"), null);
         casework.publish(casework.topics.retentionPolicies(), "default/2", policy);
         assertThat(casework.lastAudit())
                 .extracting("action", "officer", "detail")
@@ -581,7 +581,7 @@ class CaseworkInstrumentsTest {
     }
 
     private void approveAs(String officer, String submit) {
-        assertThat(CaseworkFixture.OFFICERS.find(officer).roles()).contains(Officer.Role.APPROVER);
+        assertThat(CaseworkFixture.OFFICERS.find(officer).get(0).roles()).contains(Officer.Role.APPROVER);
         casework.send(CommandCodec.sign(
                 new Command.Approve(
                         casework.requestId, casework.nextCommandId(), casework.now, CommandCodec.digest(submit)),

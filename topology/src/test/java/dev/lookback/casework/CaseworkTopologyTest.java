@@ -529,7 +529,7 @@ class CaseworkTopologyTest {
         assertThat(casework.state()).isEqualTo(CaseState.SEALED);
     }
 
-    private static CaseworkSettings settings(int partBytes, Duration sliceBudget) {
+    static CaseworkSettings settings(int partBytes, Duration sliceBudget) {
         CaseworkSettings defaults = CaseworkSettings.DEFAULTS;
         return new CaseworkSettings(
                 defaults.approvalTimeout(),

@@ -69,7 +69,8 @@ class CommandCodecTest {
                 estimate(),
                 new Command.Close(REQUEST, COMMAND, START))) {
             String jws = CommandCodec.sign(command, "intake", INTAKE_KEY.getPrivate());
-            assertThat(read(jws)).isEqualTo(new CommandCodec.Good(OFFICERS.find("intake"), command));
+            assertThat(read(jws))
+                    .isEqualTo(new CommandCodec.Good(OFFICERS.find("intake").get(0), command));
         }
     }
 
@@ -198,7 +199,8 @@ class CommandCodecTest {
     void commandThatCannotBeReadIsRefused(String part, String replacement) throws JoseException {
         assertThat(PAYLOAD).contains(part);
         assertThat(read(sign(PAYLOAD.replace(part, replacement))))
-                .isEqualTo(new CommandCodec.Refused(Reason.MALFORMED, OFFICERS.find("intake")));
+                .isEqualTo(new CommandCodec.Refused(
+                        Reason.MALFORMED, OFFICERS.find("intake").get(0)));
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -159,7 +160,10 @@ class CertificateVerifierTest {
 
         assertThat(CertificateVerifier.verify(new SealedCertificate(sealed.certificate(), signature), KEY.getPublic()))
                 .isInstanceOf(Flawed.class);
-        assertThat(CertificateVerifier.verify(sealed, key().getPublic())).isInstanceOf(Flawed.class);
+        PublicKey other = key().getPublic();
+        assertThat(CertificateVerifier.verify(sealed, other))
+                .isEqualTo(new Flawed("The seal is not that of this certificate under this key. It names key "
+                        + KeyFiles.keyId(KEY.getPublic()) + ", and this is key " + KeyFiles.keyId(other)));
     }
 
     @Test

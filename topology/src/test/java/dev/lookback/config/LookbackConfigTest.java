@@ -128,6 +128,7 @@ class LookbackConfigTest {
     void secrets_come_from_config_providers_for_our_settings_and_the_clients() throws IOException {
         Path secrets = dir.resolve("secrets.properties");
         Files.writeString(secrets, "keystore=opensesame\njaas=module required;\n");
+        permit(secrets, "rw-------");
         LookbackConfig config = config(
                 "config.providers", "file",
                 "sealing.keystore.password", "${file:" + secrets + ":keystore}",
@@ -143,6 +144,7 @@ class LookbackConfigTest {
     void a_secret_that_is_not_there_stops_the_start() throws IOException {
         Path secrets = dir.resolve("secrets.properties");
         Files.writeString(secrets, "other=x\n");
+        permit(secrets, "rw-------");
         String reference = "${file:" + secrets + ":keystore}";
         assertThatThrownBy(() -> config("config.providers", "file", "sealing.keystore.password", reference))
                 .hasMessageContaining("sealing.keystore.password=" + reference);
@@ -212,6 +214,71 @@ class LookbackConfigTest {
                 .hasMessageNotContaining(text);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sealing.keystore.location",
+                "custody.keystore.location",
+                "kafka.ssl.keystore.location",
+                "vault.kafka.ssl.keystore.location",
+                "schema.registry.ssl.keystore.location"
+            })
+    void a_keystore_that_is_open_is_refused(String setting) throws IOException {
+        Path keystore = keyFile("keys", "rw-r--r--");
+        assertThatThrownBy(() -> config(setting, keystore.toString()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(setting + "=" + keystore + ": open to every user of this machine");
+        permit(keystore, "rw-r-----");
+        assertThat(config(setting, keystore.toString())).isNotNull();
+        assertThat(config(setting, dir.resolve("none").toString()))
+                .as("who needs it says so")
+                .isNotNull();
+        assertThat(config(
+                        "kafka.ssl.truststore.location",
+                        keyFile("no secret", "rw-r--r--").toString()))
+                .isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sealing.keystore.password,file",
+        "kafka.ssl.key.password,file",
+        "kafka.sasl.jaas.config,file",
+        "basic.auth.user.info,file",
+        "sealing.keystore.password,directory"
+    })
+    void a_file_with_secrets_that_is_open_is_refused(String setting, String provider) throws IOException {
+        Path secrets = keyFile("secret=opensesame", "rw-r--r--");
+        String reference = provider.equals("file")
+                ? "${file:" + secrets + ":secret}"
+                : "${directory:" + dir + ":" + secrets.getFileName() + "}";
+        assertThatThrownBy(() -> config("config.providers", "file,directory", setting, reference))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(setting + "=" + secrets + ": open to every user of this machine")
+                .hasMessageNotContaining("opensesame");
+        permit(secrets, "rw-r-----");
+        assertThat(config("config.providers", "file,directory", setting, reference))
+                .isNotNull();
+    }
+
+    @Test
+    void a_configuration_file_with_a_secret_in_it_must_be_closed() throws IOException {
+        String plain = "kafka.bootstrap.servers=b:9092\nschema.registry.url=mock://x\n"
+                + "basic.auth.credentials.source=URL\n";
+        assertThat(LookbackConfig.load(keyFile(plain, "rw-r--r--"), Map.of(), Map.of()))
+                .isNotNull();
+        for (String setting :
+                new String[] {"sealing.keystore.password", "kafka.ssl.key.password", "bearer.auth.token"}) {
+            Path file = keyFile(plain + setting + "=opensesame\n", "rw-r--r--");
+            assertThatThrownBy(() -> LookbackConfig.load(file, Map.of(), Map.of()))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining(setting + " in " + file + ": open to every user of this machine")
+                    .hasMessageNotContaining("opensesame");
+            permit(file, "rw-------");
+            assertThat(LookbackConfig.load(file, Map.of(), Map.of())).isNotNull();
+        }
+    }
+
     @Test
     void without_a_token_key_there_are_no_tokens() {
         assertThatThrownBy(() -> config().tokens()).hasMessageContaining("token.key.file is missing");
@@ -243,6 +310,10 @@ class LookbackConfigTest {
     private Path keyFile(String text, String mode) throws IOException {
         Path file = Files.createTempFile(dir, "token", ".key");
         Files.writeString(file, text);
+        return permit(file, mode);
+    }
+
+    private static Path permit(Path file, String mode) throws IOException {
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
     }
 

@@ -21,6 +21,7 @@ import dev.lookback.policy.PolicyHistory.Withdrawn;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.v1.RetentionPolicy;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -228,9 +229,10 @@ class PolicyHistoryTest {
     @Test
     void whoHasLeftSignsNothingMoreButWhatWasSignedStays() {
         Instant left = NOW.plusSeconds(60);
-        Officer alice = OFFICERS.find(ALICE);
+        Officer alice = OFFICERS.find(ALICE).get(0);
         Officers afterwards = new Officers(List.of(
-                new Officer(ALICE, Set.of(Officer.Role.RETENTION), alice.key(), null, left), OFFICERS.find(BOB)));
+                new Officer(ALICE, Set.of(Officer.Role.RETENTION), alice.key(), null, left),
+                OFFICERS.find(BOB).get(0)));
         PolicyHistory read = new PolicyHistory(afterwards);
         read.append(desk.history().of("default").get(0), NOW.minus(DAYS_30));
         RetentionPolicy longer = desk.take(desk.change("default", DAYS_30, NOW));
@@ -238,6 +240,25 @@ class PolicyHistoryTest {
         // Dated back by her own clock; the broker's decides.
         RetentionPolicy datedBack = desk.change("default", Duration.ofDays(40), NOW.plusSeconds(59));
         assertThat(read.append(datedBack, left)).isEqualTo(new Refused(Flaw.OFFICER_NOT_VALID));
+    }
+
+    @Test
+    void whatWasSignedWithAnOldKeyStaysAndWhatIsSignedWithItAfterwardsDoesNotCount() {
+        Instant change = NOW.plusSeconds(60);
+        KeyPair next = PolicyDesk.newKey();
+        Set<Officer.Role> roles = Set.of(Officer.Role.RETENTION);
+        PolicyHistory read = new PolicyHistory(new Officers(List.of(
+                new Officer(ALICE, roles, OFFICERS.find(ALICE).get(0).key(), null, change),
+                new Officer(ALICE, roles, next.getPublic(), change, null))));
+        read.append(desk.history().of("default").get(0), NOW.minus(DAYS_30));
+        assertThat(read.append(desk.take(desk.change("default", DAYS_30, NOW)), NOW))
+                .isInstanceOf(Enacted.class);
+
+        Duration longer = Duration.ofDays(40);
+        assertThat(read.append(desk.change("default", longer, change), change))
+                .isEqualTo(new Refused(Flaw.KEY_NOT_VALID));
+        assertThat(read.append(desk.change("default", longer, change, ALICE, next.getPrivate()), change))
+                .isInstanceOf(Enacted.class);
     }
 
     @Test
