@@ -74,7 +74,7 @@ public final class FailoverBench {
     }
 
     /**
-     * Measures. A trial takes about three quarters of a minute.
+     * Measures. A trial takes a minute or more: both must have got their share of the partitions again.
      *
      * @param tools makes the tool for the application's settings
      * @throws IllegalStateException if service does not come back, a store was restored from nothing, or an application
@@ -88,8 +88,7 @@ public final class FailoverBench {
         try (Workspace workspace = Workspace.open(plan.parent, settings, plan.keep, clock);
                 Tool tool = tools.apply(workspace.config())) {
             List<FailoverRun> runs = new FailoverBench(plan, watcher, clock, workspace, tool).run();
-            return new FailoverReport(
-                    plan.perSecond, Runtime.getRuntime().availableProcessors(), Map.copyOf(settings), runs);
+            return new FailoverReport(plan.perSecond, Runtime.getRuntime().availableProcessors(), settings, runs);
         }
     }
 

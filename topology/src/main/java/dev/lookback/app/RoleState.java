@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
 final class RoleState {
     private static final Logger LOG = LoggerFactory.getLogger(RoleState.class);
     private static final String MARK = "damaged";
-    private static final int MAX_CAUSES = 20;
 
     private final Role role;
     private final Path all;
@@ -60,7 +59,7 @@ final class RoleState {
 
     /** Whether a failure comes from a damaged file. Then it is on record, and {@link #open} drops it. */
     boolean isDamagedBy(Throwable failure) {
-        if (!isCorruption(failure)) {
+        if (!RunningRole.isCausedBy(failure, RoleState::isCorruption)) {
             return false;
         }
         try {
@@ -79,16 +78,9 @@ final class RoleState {
     }
 
     private static boolean isCorruption(Throwable failure) {
-        Throwable cause = failure;
-        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-            if (cause instanceof RocksDBException rocks
-                    && rocks.getStatus() != null
-                    && rocks.getStatus().getCode() == Status.Code.Corruption) {
-                return true;
-            }
-            cause = cause.getCause();
-        }
-        return false;
+        return failure instanceof RocksDBException rocks
+                && rocks.getStatus() != null
+                && rocks.getStatus().getCode() == Status.Code.Corruption;
     }
 
     private Path mark() {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -109,9 +110,14 @@ final class RunningRole implements AutoCloseable {
     }
 
     static boolean passes(Throwable failure) {
+        return isCausedBy(failure, RetriableException.class::isInstance);
+    }
+
+    /** Whether a failure, or one of its causes, is of some kind. */
+    static boolean isCausedBy(Throwable failure, Predicate<Throwable> kind) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < 20; depth++) {
-            if (cause instanceof RetriableException) {
+            if (kind.test(cause)) {
                 return true;
             }
             cause = cause.getCause();

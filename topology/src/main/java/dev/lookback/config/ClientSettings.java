@@ -67,9 +67,9 @@ public final class ClientSettings {
     private static final long PROBING_REBALANCE_MS = 60_000;
 
     /**
-     * How far behind its ledger's end an instance may be to be given a partition: restoring takes a second for so many rows
-     * (docs/MEASUREMENTS.md). Kafka's default, 10,000, is less than what comes between two commits at 20,000 lookups/s: a
-     * restarted instance would never get its share again.
+     * How far behind its ledger's end an instance may be to be given a partition: restoring takes seconds for so many
+     * rows. Kafka's default, 10,000, is less than what comes between two commits at 20,000 lookups/s: a restarted instance
+     * would never get its share again.
      */
     private static final long NEARLY_RESTORED_ROWS = 500_000;
 
