@@ -68,10 +68,10 @@ public record FailoverReport(int perSecond, int cores, Map<String, String> setti
                 Texts.format(
                         "%,d lookups a second arrive; two instances, one broker; %d cores; %s.",
                         perSecond, cores, Texts.settings(settings)),
-                "One of two instances, by turns, is ended by kill -9 while both have their share of the partitions and are",
-                "up to date. Lookups again: from the kill until the ledger holds, from every partition of lookup-events, a",
-                "lookup that the broker took in after the kill, by the broker's clock. Request: filed and approved right",
+                "Of two instances that are up to date, the one in charge of more partitions is ended by kill -9; then it is",
+                "started again. Lookups again: from the kill until the ledger holds, from every partition of lookup-events,",
+                "a lookup that the broker took in after the kill, by the broker's clock. Request: filed and approved right",
                 "after the kill, until it is sealed; that takes a search in every partition of the vault. Rebuilt: stores",
-                "that the survivor opened at position 0 of their ledger. Then the dead one is started again.");
+                "that the survivor opened at position 0 of their ledger.");
     }
 }

@@ -34,7 +34,7 @@ public final class IngestBench {
      *
      * @param events how many lookups
      * @param pairs how many measured runs of each job
-     * @param encrypted whether the pipeline is measured with encryption, too
+     * @param jobs what is measured, in alternation
      * @param warmUp whether one run of each goes before, which counts for nothing
      * @param parent directory under which temporary data goes
      * @param keep whether that stays
@@ -44,7 +44,7 @@ public final class IngestBench {
     public record Plan(
             long events,
             int pairs,
-            boolean encrypted,
+            Set<Job> jobs,
             boolean warmUp,
             Path parent,
             boolean keep,
@@ -75,10 +75,7 @@ public final class IngestBench {
         try (Workspace workspace = Workspace.open(plan.parent, plan.settings, plan.keep, clock)) {
             fill(workspace);
             List<Run> runs = new ArrayList<>();
-            Set<Job> jobs = EnumSet.allOf(Job.class);
-            if (!plan.encrypted) {
-                jobs.remove(Job.ENCRYPTED);
-            }
+            Set<Job> jobs = EnumSet.copyOf(plan.jobs);
             if (plan.warmUp) {
                 for (Job job : jobs) {
                     run(workspace, job, 0);
@@ -113,7 +110,7 @@ public final class IngestBench {
     private Run run(Workspace workspace, Job job, int pair) throws IOException {
         String name = job.label() + "-" + pair;
         LookbackConfig config = workspace.config();
-        workspace.freshTopics(job == Job.PASSTHROUGH ? Set.of(MeasuredProcess.COPIES) : Set.of());
+        workspace.freshTopics(topicsOf(job));
         Path directory = workspace.directory(name);
         Path state = directory.resolve("state");
         Map<String, String> settings = new HashMap<>();
@@ -142,12 +139,21 @@ public final class IngestBench {
                 workspace.start(directory, plan.javaOptions, List.of(MeasuredProcess.class.getName(), file.toString()));
         await(child, directory, pair == 0 ? job.label() + ", warm-up" : job.label() + " " + pair + "/" + plan.pairs);
         Finish finish = Assignment.finish(directory);
-        Set<String> written = job == Job.PASSTHROUGH ? Set.of(MeasuredProcess.COPIES) : ledgers(config);
+        Set<String> written = topicsOf(job).isEmpty() ? ledgers(config) : topicsOf(job);
         try (Log log = new Log(config)) {
             Run run = Run.of(job, pair, plan.events, startedAt, finish, Workspace.bytes(state), log.bytes(written));
             Directories.delete(state);
             return run;
         }
+    }
+
+    /** The topics that only this job writes; none if it writes the ledgers. */
+    private static Set<String> topicsOf(Job job) {
+        return switch (job) {
+            case LOOKBACK, ENCRYPTED -> Set.of();
+            case HANDWRITTEN -> Set.of(Handwritten.LEDGER);
+            case PASSTHROUGH -> Set.of(MeasuredProcess.COPIES);
+        };
     }
 
     private static Set<String> ledgers(LookbackConfig config) {

@@ -8,6 +8,8 @@ public enum Job {
     LOOKBACK,
     /** The same, with every retained lookup encrypted. */
     ENCRYPTED,
+    /** The same work without an engine: {@link Handwritten}. */
+    HANDWRITTEN,
     /** A Kafka Streams job that copies the same records to another topic, byte by byte: what the platform costs alone. */
     PASSTHROUGH;
 

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -59,6 +60,7 @@ public final class MeasuredProcess {
         MeasuredProcess measured = new MeasuredProcess(Assignment.read(Path.of(args[0])), Clock.systemUTC());
         switch (measured.assignment.job()) {
             case LOOKBACK, ENCRYPTED -> measured.lookback();
+            case HANDWRITTEN -> measured.handwritten();
             case PASSTHROUGH -> measured.passthrough();
         }
         System.exit(0);
@@ -89,6 +91,23 @@ public final class MeasuredProcess {
         }
     }
 
+    private void handwritten() throws IOException {
+        try (Handwritten job = new Handwritten(config);
+                Log log = new Log(config)) {
+            try (Sampler sampler = sampler(job.written())) {
+                log.awaitCommitted(
+                        job.group(), Set.of(config.topics().lookupEvents().name()), UNHEARD);
+                When when = when(sampler, log, log.ends(Set.of(Handwritten.LEDGER)), record -> true);
+                if (job.admitted() + job.rejected() != assignment.events()) {
+                    throw new IllegalStateException(assignment.events() + " lookups were published, but "
+                            + job.admitted() + " admitted and " + job.rejected() + " rejected");
+                }
+                job.close();
+                report(when, job.admitted(), job.rejected(), job::rows);
+            }
+        }
+    }
+
     private void passthrough() throws IOException {
         String source = config.topics().lookupEvents().name();
         Topology topology = new Topology();
@@ -110,7 +129,7 @@ public final class MeasuredProcess {
         }
     }
 
-    private Sampler sampler(TopicCounts counts) {
+    private Sampler sampler(Supplier<Map<TopicPartition, Long>> counts) {
         Path progress = Path.of(assignment.directory(), Assignment.PROGRESS_FILE);
         return new Sampler(counts, assignment.brokerPid(), progress, clock);
     }

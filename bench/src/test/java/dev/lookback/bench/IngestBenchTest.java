@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -31,11 +32,11 @@ class IngestBenchTest {
     @Test
     void measures_each_job_and_leaves_nothing_behind() throws Exception {
         IngestReport report = IngestBench.run(
-                new IngestBench.Plan(EVENTS, 1, true, false, dir, false, Map.of(), List.of()),
+                new IngestBench.Plan(EVENTS, 1, EnumSet.allOf(Job.class), false, dir, false, Map.of(), List.of()),
                 SILENT,
                 Clock.systemUTC());
 
-        assertThat(report.runs()).extracting(Run::job).containsExactly(Job.LOOKBACK, Job.ENCRYPTED, Job.PASSTHROUGH);
+        assertThat(report.runs()).extracting(Run::job).containsExactly(Job.values());
         Run lookback = report.runs().get(0);
         assertThat(lookback.admitted() + lookback.rejected()).isEqualTo(EVENTS);
         assertThat(lookback.admitted()).isBetween(EVENTS * 9 / 10, EVENTS - 1);
@@ -46,6 +47,9 @@ class IngestBenchTest {
         assertThat(encrypted.topicBytes())
                 .as("nothing encrypted can be compressed")
                 .isGreaterThan(lookback.topicBytes());
+        Run handwritten = report.runs().get(2);
+        assertThat(handwritten.admitted()).as("the same are admitted").isEqualTo(lookback.admitted());
+        assertThat(handwritten.rows()).as("the same are stored").isEqualTo(lookback.rows());
         for (Run each : report.runs()) {
             assertThat(each.seconds()).isGreaterThan(each.secondsWorking());
             assertThat(each.perSecondWorking()).isGreaterThan(each.perSecond());
@@ -54,7 +58,10 @@ class IngestBenchTest {
             assertThat(each.topicBytes()).isPositive();
         }
         assertThat(report.ratio().median()).isPositive();
-        assertThat(report.encryptedRatio().orElseThrow().median()).isPositive();
+        assertThat(report.ratio(Job.ENCRYPTED, Job.LOOKBACK).orElseThrow().median())
+                .isPositive();
+        assertThat(report.ratio(Job.LOOKBACK, Job.HANDWRITTEN).orElseThrow().median())
+                .isPositive();
         try (Stream<Path> left = Files.list(dir)) {
             assertThat(left).isEmpty();
         }

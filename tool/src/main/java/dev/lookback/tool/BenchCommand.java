@@ -21,9 +21,11 @@ import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -99,6 +101,11 @@ final class BenchCommand {
                     int pairs,
             @Option(names = "--encrypted", description = "Measure it with every retained lookup encrypted, too.")
                     boolean encrypted,
+            @Option(
+                            names = "--handwritten",
+                            description =
+                                    "Measure the same work without an engine, too: consumer, producer and RocksDB.")
+                    boolean handwritten,
             @Option(names = "--no-warm-up", description = "Leave out the run of each that goes before.")
                     boolean noWarmUp,
             @Mixin Common common,
@@ -107,13 +114,15 @@ final class BenchCommand {
         if (events < 1 || pairs < 1) {
             throw ToolException.usage("--events and --pairs begin at 1");
         }
+        Set<Job> jobs = EnumSet.allOf(Job.class);
+        jobs.removeIf(each -> each == Job.ENCRYPTED && !encrypted || each == Job.HANDWRITTEN && !handwritten);
         Console console = surroundings.console();
         IngestReport.head().forEach(console::note);
         IngestReport report = IngestBench.run(
                 new IngestBench.Plan(
                         events,
                         pairs,
-                        encrypted,
+                        jobs,
                         !noWarmUp,
                         common.directory,
                         common.keep,
@@ -380,7 +389,7 @@ final class BenchCommand {
                             names = "--trials",
                             paramLabel = "N",
                             defaultValue = "30",
-                            description = "How often one is killed, by turns. Default: ${DEFAULT-VALUE}")
+                            description = "How often one is killed. Default: ${DEFAULT-VALUE}")
                     int trials,
             @Mixin Common common,
             @Mixin Json json)

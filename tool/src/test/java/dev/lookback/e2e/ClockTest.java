@@ -3,19 +3,12 @@ package dev.lookback.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.lookback.local.LocalStack;
-import dev.lookback.tool.Main;
-import java.io.File;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.lookback.e2e.ToolProcess.Said;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -69,11 +62,11 @@ class ClockTest extends RealCluster {
         assertThat(first.metric("lookback_clock_off_seconds")).isBetween(39.9 * 86_400, 40.1 * 86_400);
         assertThat(first.metric("lookback_clock_doubts_total")).isEqualTo(1);
         Said shown = lookback("clock", "show");
-        assertThat(shown.exitCode).isEqualTo(1);
-        assertThat(shown.text).contains("40d ahead of the brokers'", "IN DOUBT", "jumped by 40d");
+        assertThat(shown.exitCode()).isEqualTo(1);
+        assertThat(shown.text()).contains("40d ahead of the brokers'", "IN DOUBT", "jumped by 40d");
         Said refused = confirm();
-        assertThat(refused.exitCode).isEqualTo(1);
-        assertThat(refused.text).contains("Set it right", "Nothing was confirmed");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.text()).contains("Set it right", "Nothing was confirmed");
 
         clock.set("+0");
         assertThat(first.awaitEnd()).contains("clock went back by 40d", "has to be started again");
@@ -81,11 +74,11 @@ class ClockTest extends RealCluster {
         first.awaitReady();
         trusted(false);
         nothingIsForgottenFrom(forgotten);
-        assertThat(confirm().exitCode).isZero();
+        assertThat(confirm().exitCode()).isZero();
         trusted(true);
         vaultHoldsTheModel("after the clock was confirmed");
         assertThat(shortTombstones()).isGreaterThan(forgotten);
-        assertThat(lookback("clock", "show").exitCode).isZero();
+        assertThat(lookback("clock", "show").exitCode()).isZero();
     }
 
     @Test
@@ -103,11 +96,11 @@ class ClockTest extends RealCluster {
         nothingIsForgottenFrom(tombstonesAtRest());
         traffic.pause();
         allAreAdmitted();
-        assertThat(lookback("clock", "show").text).contains("24h behind the brokers'", "IN DOUBT");
+        assertThat(lookback("clock", "show").text()).contains("24h behind the brokers'", "IN DOUBT");
 
         clock.set("+0");
         Said confirmed = confirmSoon();
-        assertThat(confirmed.exitCode).as(confirmed.text).isZero();
+        assertThat(confirmed.exitCode()).as(confirmed.text()).isZero();
         trusted(true);
         vaultHoldsTheModel("after the clock was confirmed");
         assertThat(first.metric("lookback_clock_off_seconds")).isZero();
@@ -148,10 +141,10 @@ class ClockTest extends RealCluster {
         traffic.pause();
         allAreAdmitted();
         Said shown = lookback("clock", "show");
-        assertThat(shown.text).contains("24h ahead of the brokers'", "was away from the brokers' by 24h");
+        assertThat(shown.text()).contains("24h ahead of the brokers'", "was away from the brokers' by 24h");
         Said refused = confirm("--despite-brokers");
-        assertThat(refused.exitCode).isEqualTo(1);
-        assertThat(refused.text)
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.text())
                 .contains("refuse what is dated more than 1h ahead", "Set the brokers' clocks right first");
         first.stop();
 
@@ -159,7 +152,7 @@ class ClockTest extends RealCluster {
         first.start();
         first.awaitReady();
         trusted(false);
-        assertThat(confirm("--despite-brokers").exitCode).isZero();
+        assertThat(confirm("--despite-brokers").exitCode()).isZero();
         trusted(true);
         await().atMost(LIMIT).until(() -> shortTombstones() > before);
     }
@@ -225,48 +218,22 @@ class ClockTest extends RealCluster {
 
     // ---- what an operator does
 
-    private record Said(int exitCode, String text) {}
-
     private Said confirm(String... more) throws Exception {
-        List<String> args = new ArrayList<>(List.of(
-                "clock",
-                "confirm",
-                "--yes",
-                "--officer",
-                LocalStack.RETENTION_OFFICER,
-                "--keystore",
-                stack.officerKeystore(LocalStack.RETENTION_OFFICER).toString(),
-                "--password-file",
-                stack.passwordFile().toString(),
-                "--reason",
-                "seen to"));
-        args.addAll(List.of(more));
-        return lookback(args.toArray(String[]::new));
+        return said("clock confirm", new ToolProcess(stack, directory).confirmClock(more));
     }
 
     /** As soon as the process has said that its clock is right. */
     private Said confirmSoon() throws Exception {
-        await().atMost(LIMIT).until(() -> !lookback("clock", "show").text.contains("24h behind"));
+        await().atMost(LIMIT).until(() -> !lookback("clock", "show").text().contains("24h behind"));
         return confirm();
     }
 
     private Said lookback(String... args) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=dev.lookback.v1,java.lang",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(args));
-        command.addAll(List.of("--config", stack.configFile().toString()));
-        File output = Files.createTempFile(directory, "lookback", ".txt").toFile();
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output)
-                .start();
-        assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        Said said = new Said(process.exitValue(), Files.readString(output.toPath()));
-        say("lookback %s %s: %s %s", args[0], args[1], said.exitCode, said.text.strip());
+        return said(String.join(" ", args), new ToolProcess(stack, directory).run(args));
+    }
+
+    private Said said(String command, Said said) {
+        say("lookback %s: %s %s", command, said.exitCode(), said.text().strip());
         return said;
     }
 }

@@ -12,19 +12,19 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** The wall clock of child processes, by libfaketime: set while they run. Their monotonic clock goes on untouched. */
-final class FakeClock {
+public final class FakeClock {
     private static final String LIBRARY = "faketime/libfaketimeMT.so.1";
 
     private final Path offset;
 
     /** Right, for now; its state lies in a file. */
-    FakeClock(Path offset) {
+    public FakeClock(Path offset) {
         this.offset = offset;
         set("+0");
     }
 
     /** How far off it is from now on: {@code +0}, {@code +40d}, {@code -1d}. */
-    void set(String by) {
+    public void set(String by) {
         try {
             Path part = offset.resolveSibling(offset.getFileName() + ".part");
             Files.writeString(part, by);
@@ -35,7 +35,7 @@ final class FakeClock {
     }
 
     /** Variables of a process that goes by this clock. */
-    Map<String, String> environment() {
+    public Map<String, String> environment() {
         return Map.of(
                 "LD_PRELOAD",
                 library().toString(),

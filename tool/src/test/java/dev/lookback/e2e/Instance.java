@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 
 /** A process of the application, as an operator runs it: killed, stopped and started again on its own state directory. */
 public final class Instance implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(180);
+    private static final Duration START_LIMIT = Duration.ofMinutes(10);
     private static final Pattern ADDRESS = Pattern.compile("Health and metrics at (http://\\S+)");
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -69,6 +69,11 @@ public final class Instance implements AutoCloseable {
     }
 
     public void start() throws IOException {
+        start(Map.of());
+    }
+
+    /** For this time with more variables. */
+    public void start(Map<String, String> more) throws IOException {
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
         log = directory.resolve("run-" + ++starts + ".log");
         List<String> command = new ArrayList<>(List.of(
@@ -89,6 +94,7 @@ public final class Instance implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(Map.of("LOOKBACK_STATE_DIR", stateDir().toString(), "LOOKBACK_HTTP_PORT", "0"));
         builder.environment().putAll(environment);
+        builder.environment().putAll(more);
         process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     }
 

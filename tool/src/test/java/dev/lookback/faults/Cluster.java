@@ -8,6 +8,7 @@ import dev.lookback.config.Role;
 import dev.lookback.e2e.Instance;
 import dev.lookback.e2e.Instance.Holding;
 import dev.lookback.e2e.Instance.Slice;
+import dev.lookback.e2e.ToolProcess;
 import dev.lookback.e2e.Traffic;
 import dev.lookback.local.LocalStack;
 import dev.lookback.local.OpenPolicy;
@@ -50,7 +51,7 @@ import org.jspecify.annotations.Nullable;
 final class Cluster implements AutoCloseable {
     static final int PARTITIONS = 4;
     static final int INSTANCES = 3;
-    static final Duration LIMIT = Duration.ofMinutes(4);
+    static final Duration LIMIT = Duration.ofMinutes(10);
     static final Rules RULES =
             new Rules(Duration.ofSeconds(60), Duration.ofSeconds(5), Set.of("+1", "+33", "+44", "+61"));
     static final Clock CLOCK = Clock.systemUTC();
@@ -274,6 +275,18 @@ final class Cluster implements AutoCloseable {
                 say("instance %s had ended; it is started again", i);
                 start(i);
             }
+        }
+    }
+
+    /** Whether an officer has confirmed the clocks of all instances that ask for it. */
+    boolean confirmsClocks() {
+        try {
+            return new ToolProcess(stack, directory).confirmClock().exitCode() == 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

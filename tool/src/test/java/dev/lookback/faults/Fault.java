@@ -7,6 +7,7 @@ import static dev.lookback.faults.Cluster.pass;
 
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
+import dev.lookback.e2e.FakeClock;
 import dev.lookback.e2e.Instance;
 import dev.lookback.faults.Evidence.Unfinished;
 import java.io.IOException;
@@ -97,7 +98,8 @@ enum Fault {
     ONE_OF_TWO("one of two instances killed: its standby takes over") {
         @Override
         Blow strike(Cluster cluster, SplittableRandom random) throws Exception {
-            int victim = random.nextInt(2);
+            // Who has just come back may be a standby of everything.
+            int victim = holds(cluster.instance(0)) > holds(cluster.instance(1)) ? 0 : 1;
             Instance survivor = cluster.instance(1 - victim);
             int opened = openings(survivor).size();
             int inCharge = cluster.instance(victim).vault().size();
@@ -160,6 +162,36 @@ enum Fault {
             cluster.start(0, 1);
             cluster.instance(2).stop();
             return recovery.blow(0, shares, "the third had partitions of the vault");
+        }
+    },
+    CLOCK_JUMPED("the clock of one of two instances 40 days ahead for 20 s, then right again") {
+        @Override
+        Blow strike(Cluster cluster, SplittableRandom random) throws Exception {
+            FakeClock clock = new FakeClock(cluster.directory.resolve("faketime"));
+            Instance victim = cluster.instance(random.nextInt(2));
+            victim.stop();
+            victim.start(clock.environment());
+            victim.awaitReady();
+            becomes(LIMIT, () -> holds(victim) > 0);
+            clock.set("+40d");
+            Recovery recovery = Recovery.since(cluster, CLOCK.millis());
+            boolean noticed = becomes(LIMIT, () -> metric(victim, "lookback_clock_trusted", 1) == 0);
+            pass(Duration.ofSeconds(20));
+            clock.set("+0");
+            boolean ended = becomes(LIMIT, () -> !victim.isAlive());
+            cluster.restartTheDead();
+            boolean confirmed = becomes(
+                    LIMIT,
+                    Duration.ofSeconds(5),
+                    () -> cluster.confirmsClocks() && metric(victim, "lookback_clock_trusted", 0) == 1);
+            recovery.await();
+            return recovery.blow(
+                    0,
+                    noticed && ended && confirmed,
+                    "in doubt: %s; ended when it went back: %s; confirmed by an officer: %s",
+                    noticed,
+                    ended,
+                    confirmed);
         }
     },
     BROKER_LEADER("the leader of a ledger's partition killed") {
