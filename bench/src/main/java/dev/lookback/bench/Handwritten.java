@@ -9,17 +9,19 @@ import dev.lookback.geo.MaxMindGeo;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
-import dev.lookback.topics.Topic;
+import dev.lookback.serde.AvroDeserializer;
+import dev.lookback.serde.AvroSerializer;
+import dev.lookback.serde.WireFormat;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.HandleKind;
 import dev.lookback.v1.LookupEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -29,10 +31,13 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -64,9 +69,7 @@ final class Handwritten implements AutoCloseable {
 
     private final LookbackConfig config;
     private final String group;
-    private final Tokens tokens;
-    private final Topic<byte[], LookupEvent> events;
-    private final Topic<byte[], EnrichedLookup> ledger;
+    private final String events;
     private final Duration bucketWidth;
     private final int partitions;
     private final MaxMindGeo geo;
@@ -83,9 +86,7 @@ final class Handwritten implements AutoCloseable {
     Handwritten(LookbackConfig config) {
         this.config = config;
         this.group = config.applicationId(Role.INGEST);
-        this.tokens = config.tokens();
-        this.events = config.topics().lookupEvents();
-        this.ledger = config.topics().ledger(Topics.DEFAULT_CLASS);
+        this.events = config.topics().lookupEvents().name();
         this.bucketWidth = Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS))
                 .bucketWidth();
         this.partitions =
@@ -116,15 +117,24 @@ final class Handwritten implements AutoCloseable {
     /** Records that the broker has acknowledged, by partition of {@link #LEDGER}. */
     Supplier<Map<TopicPartition, Long>> written() {
         return () -> {
-            if (failure != null) {
-                throw new IllegalStateException("The handwritten job has failed", failure);
-            }
             Map<TopicPartition, Long> counts = new HashMap<>();
             for (int i = 0; i < partitions; i++) {
                 counts.put(new TopicPartition(LEDGER, i), written[i].sum());
             }
             return counts;
         };
+    }
+
+    /**
+     * Looks whether all threads still work.
+     *
+     * @throws IllegalStateException if one has failed
+     */
+    void check() {
+        Exception found = failure;
+        if (found != null) {
+            throw new IllegalStateException("The handwritten job has failed", found);
+        }
     }
 
     long admitted() {
@@ -147,7 +157,7 @@ final class Handwritten implements AutoCloseable {
         return all;
     }
 
-    /** Each takes every so manieth partition: while nothing fails, nobody has to share them out. */
+    /** Works off every so manieth partition: while nothing fails, nobody has to share them out. */
     private void work(Path directory, int worker, int workers) {
         Map<String, Object> reading = settings(CONSUMER);
         reading.put("group.id", group);
@@ -158,20 +168,29 @@ final class Handwritten implements AutoCloseable {
                         .setCompressionType(CompressionType.LZ4_COMPRESSION)
                         .setWriteBufferSize(MEMTABLE_BYTES);
                 RocksDB store = open(options, directory);
+                FlushOptions flush = new FlushOptions();
+                WriteOptions noLog = new WriteOptions().setDisableWAL(true);
+                WriteBatch batch = new WriteBatch();
                 KafkaConsumer<byte[], byte[]> consumer =
                         new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
                 KafkaProducer<byte[], byte[]> producer =
-                        new KafkaProducer<>(settings(PRODUCER), new ByteArraySerializer(), new ByteArraySerializer());
-                WriteOptions noLog = new WriteOptions().setDisableWAL(true);
-                WriteBatch batch = new WriteBatch()) {
-            consumer.assign(consumer.partitionsFor(events.name()).stream()
+                        new KafkaProducer<>(settings(PRODUCER), new ByteArraySerializer(), new ByteArraySerializer())) {
+            consumer.assign(consumer.partitionsFor(events).stream()
                     .filter(each -> each.partition() % workers == worker)
                     .map(each -> new TopicPartition(each.topic(), each.partition()))
                     .toList());
+            Enrichment enrichment = new Enrichment();
             long committedAt = System.nanoTime();
             while (!stopping) {
                 for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {
-                    take(each, producer, batch);
+                    ProducerRecord<byte[], byte[]> row = enrichment.enrich(each);
+                    if (row == null) {
+                        rejected.increment();
+                        continue;
+                    }
+                    admitted.increment();
+                    producer.send(row, this::acknowledged);
+                    batch.put(row.key(), row.value());
                     if (batch.count() >= BATCH_ROWS) {
                         store.write(noLog, batch);
                         batch.clear();
@@ -181,14 +200,12 @@ final class Handwritten implements AutoCloseable {
                     committedAt = System.nanoTime();
                     store.write(noLog, batch);
                     batch.clear();
-                    try (FlushOptions flush = new FlushOptions()) {
-                        store.flush(flush);
-                    }
+                    store.flush(flush);
                     producer.flush();
                     consumer.commitSync();
                 }
             }
-        } catch (Exception e) {
+        } catch (IOException | RocksDBException | RuntimeException e) {
             failure = e;
         }
     }
@@ -198,56 +215,65 @@ final class Handwritten implements AutoCloseable {
         return RocksDB.open(options, directory.toString());
     }
 
-    private void take(ConsumerRecord<byte[], byte[]> record, KafkaProducer<byte[], byte[]> producer, WriteBatch batch)
-            throws RocksDBException {
-        LookupEvent event = events.value().deserializer().deserialize(events.name(), record.headers(), record.value());
-        Handle requester = Handle.parse(event.getRequester());
-        byte[] address = IpAddress.parse(event.getSourceIp());
-        UUID id = uuid(event.getEventId());
-        long occurredAt = event.getOccurredAt().toEpochMilli();
-        boolean late = occurredAt <= System.currentTimeMillis() - maxLateMillis;
-        if (requester.kind() == HandleKind.OTHER || address == null || id == null || late) {
-            rejected.increment();
-            return;
+    private void acknowledged(RecordMetadata where, @Nullable Exception failed) {
+        if (failed == null) {
+            written[where.partition()].increment();
+        } else {
+            failure = failed;
         }
-        GeoResult place = geo.locate(address);
-        Handle queried = Handle.parse(event.getQueried());
-        EnrichedLookup lookup = new EnrichedLookup(
-                event,
-                requester.normalised(),
-                queried.normalised(),
-                queried.kind(),
-                place.status(),
-                place.geo(),
-                place.database(),
-                Instant.ofEpochMilli(record.timestamp()),
-                record.partition(),
-                record.offset());
-        byte[] value = ledger.value().serializer().serialize(ledger.name(), lookup);
-        long token = tokens.token(requester.normalised());
-        byte[] key = LedgerKey.encode(
-                LedgerKey.bucketOf(occurredAt, bucketWidth),
-                token,
-                occurredAt,
-                id.getMostSignificantBits(),
-                id.getLeastSignificantBits());
-        producer.send(
-                new ProducerRecord<>(LEDGER, LedgerKey.partition(token, partitions), key, value), (where, failed) -> {
-                    if (failed == null) {
-                        written[where.partition()].increment();
-                    } else {
-                        failure = failed;
-                    }
-                });
-        batch.put(key, value);
-        admitted.increment();
     }
 
-    private static @Nullable UUID uuid(String text) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException e) {
-            return null;
+    /** What makes a ledger's record of an event, with the very parts that the application has for it. For one thread. */
+    private final class Enrichment {
+        private final AvroDeserializer<LookupEvent> reader = (AvroDeserializer<LookupEvent>)
+                config.topics().lookupEvents().value().deserializer();
+        private final AvroSerializer<EnrichedLookup> writer = (AvroSerializer<EnrichedLookup>)
+                config.topics().ledger(Topics.DEFAULT_CLASS).value().serializer();
+        private final Tokens tokens = config.tokens();
+        private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
+        private @Nullable BinaryEncoder encoder;
+
+        /** The record for {@link #LEDGER}; null if the event is not admitted. */
+        @Nullable
+        ProducerRecord<byte[], byte[]> enrich(ConsumerRecord<byte[], byte[]> record) throws IOException {
+            LookupEvent event = reader.deserialize(events, record.headers(), record.value());
+            Handle requester = Handle.parse(event.getRequester());
+            byte[] address = IpAddress.parse(event.getSourceIp());
+            long occurredAt = event.getOccurredAt().toEpochMilli();
+            boolean late = occurredAt <= System.currentTimeMillis() - maxLateMillis;
+            if (requester.kind() == HandleKind.OTHER || address == null || late) {
+                return null;
+            }
+            UUID id = UUID.fromString(event.getEventId());
+            long token = tokens.token(requester.normalised());
+            byte[] key = LedgerKey.encode(
+                    LedgerKey.bucketOf(occurredAt, bucketWidth),
+                    token,
+                    occurredAt,
+                    id.getMostSignificantBits(),
+                    id.getLeastSignificantBits());
+            byte[] value = encode(record, requester, Handle.parse(event.getQueried()), geo.locate(address));
+            return new ProducerRecord<>(LEDGER, LedgerKey.partition(token, partitions), key, value);
+        }
+
+        /** The event's own bytes, and what is known beyond them. */
+        private byte[] encode(ConsumerRecord<byte[], byte[]> record, Handle requester, Handle queried, GeoResult place)
+                throws IOException {
+            buffer.reset();
+            writer.writeHeader(LEDGER, EnrichedLookup.getClassSchema(), buffer);
+            BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
+            encoder = out;
+            byte[] raw = record.value();
+            out.writeFixed(raw, WireFormat.HEADER_LENGTH, raw.length - WireFormat.HEADER_LENGTH);
+            out.writeString(requester.normalised());
+            out.writeString(queried.normalised());
+            out.writeEnum(queried.kind().ordinal());
+            out.writeFixed(place.avro());
+            out.writeLong(record.timestamp());
+            out.writeInt(record.partition());
+            out.writeLong(record.offset());
+            out.flush();
+            return buffer.toByteArray();
         }
     }
 

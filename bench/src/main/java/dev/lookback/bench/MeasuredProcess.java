@@ -96,7 +96,7 @@ public final class MeasuredProcess {
                 Log log = new Log(config)) {
             try (Sampler sampler = sampler(job.written())) {
                 log.awaitCommitted(
-                        job.group(), Set.of(config.topics().lookupEvents().name()), UNHEARD);
+                        job.group(), Set.of(config.topics().lookupEvents().name()), committed -> job.check());
                 When when = when(sampler, log, log.ends(Set.of(Handwritten.LEDGER)), record -> true);
                 if (job.admitted() + job.rejected() != assignment.events()) {
                     throw new IllegalStateException(assignment.events() + " lookups were published, but "
