@@ -81,6 +81,7 @@ final class Cluster implements AutoCloseable {
     private final List<Path> mounts = new ArrayList<>();
     private final int rate;
     private long rested;
+    private int hanging;
 
     /**
      * Starts everything but the instances of the application.
@@ -288,6 +289,24 @@ final class Cluster implements AutoCloseable {
             Thread.currentThread().interrupt();
             return false;
         }
+    }
+
+    /** What an operator does whose casework stays behind. */
+    void endHangingTransactions() {
+        try {
+            List<String> ended = HangingTransactions.end(admin);
+            ended.forEach(each -> say("  HANGING TRANSACTION, ended as the runbook says: %s", each));
+            hanging += ended.size();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("Transactions cannot be looked at", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** How many had to be ended so far. */
+    int hanging() {
+        return hanging;
     }
 
     // ---- questions

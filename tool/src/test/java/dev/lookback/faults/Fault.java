@@ -464,6 +464,9 @@ enum Fault {
 
     /** When everything is served again, seen from outside: lookups reach the ledgers, requests are answered. */
     static final class Recovery {
+        /** Longer than it takes by itself, but for a restore after a long surge. */
+        private static final Duration OPERATOR_AFTER = Duration.ofMinutes(3);
+
         private final Cluster cluster;
         private final Evidence.Service service;
         private final Inquiry probe;
@@ -482,7 +485,10 @@ enum Fault {
         }
 
         void await() {
-            if (!becomes(LIMIT, () -> cluster.observer.ask(evidence -> service.at() != null && probe.answeredAt > 0))) {
+            if (!becomes(OPERATOR_AFTER, this::isServed)) {
+                cluster.endHangingTransactions();
+            }
+            if (!becomes(LIMIT, this::isServed)) {
                 throw new AssertionError(String.format(
                         "not served again after %s: partitions that are %s, the request %s, seen up to %s ms before now",
                         LIMIT, service.served(), probe.state(), CLOCK.millis() - cluster.observer.watermark()));
@@ -491,6 +497,10 @@ enum Fault {
                 evidence.forget(service);
                 return service.at();
             });
+        }
+
+        private boolean isServed() {
+            return cluster.observer.ask(evidence -> service.at() != null && probe.answeredAt > 0);
         }
 
         Blow blow(int kills, boolean hit, String evidence, Object... values) {

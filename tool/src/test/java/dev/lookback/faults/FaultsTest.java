@@ -122,7 +122,7 @@ class FaultsTest {
         return String.format(
                 "Seed %d, commit %s: %,d lookups, %,d forgotten, %,d requests answered, %d processes killed by `kill -9` and"
                         + " confirmed to have been hit at work. %d brokers, %,d lookups/s and %,d at once before each"
-                        + " blow.%n%n",
+                        + " blow. Hanging transactions that had to be ended by hand: %d.%n%n",
                 SEED,
                 commit,
                 cluster.published(),
@@ -131,7 +131,8 @@ class FaultsTest {
                 matrix.kills(),
                 Brokers.COUNT,
                 RATE,
-                SURGE);
+                SURGE,
+                cluster.hanging());
     }
 
     /** Between the marks of a page. */
