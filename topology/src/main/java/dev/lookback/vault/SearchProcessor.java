@@ -21,9 +21,10 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -38,12 +39,16 @@ import org.jspecify.annotations.Nullable;
  * Searches. Takes tasks from casework into a changelogged store and works through them in bounded turns, so that a
  * search over a million rows holds up neither ingest nor a rebalance, and a crash resumes it at its cursor.
  *
+ * <p>What a turn did is put on record once its copies have been acknowledged, not before: a producer sends to each
+ * partition on its own, so in a crash the record of a turn may reach the brokers and its copies may not.
+ *
  * <p>A search begins when the mirror holds every event that had been published when its request was received (the cut).
  * It copies what it finds to preserved-lookups, ends with an END record behind the copies in the same partition, and
  * says in search-results how it went. Repeating any of it changes nothing.
  */
 final class SearchProcessor implements Processor<String, SearchTask, Object, Object> {
     private final VaultTopology.Parts parts;
+    private final Map<String, Course> courses = new HashMap<>();
     private @Nullable Task task;
     private int next;
 
@@ -57,6 +62,24 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
 
     /** A class and its mirror in this partition. */
     private record Mirror(RetentionClass retentionClass, VaultStore store, LedgerReader reader) {}
+
+    /** A search under way, which may be ahead of what the store has of it. */
+    private static final class Course {
+        final String key;
+        final OpenSearch search;
+        boolean ended;
+        /** Its last turn was before the commit of this number; none yet: it is what the store has. */
+        long turnBefore = Long.MAX_VALUE;
+
+        Course(String key, OpenSearch search) {
+            this.key = key;
+            this.search = search;
+        }
+
+        boolean isAcknowledged(long commits) {
+            return commits >= turnBefore;
+        }
+    }
 
     private record Task(
             ProcessorContext<Object, Object> context,
@@ -111,22 +134,25 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
 
     private void work() {
         Task current = task();
-        List<KeyValue<String, OpenSearch>> open = new ArrayList<>();
+        List<Course> open = new ArrayList<>();
         try (KeyValueIterator<String, OpenSearch> all = current.searches.all()) {
-            all.forEachRemaining(open::add);
+            all.forEachRemaining(
+                    each -> open.add(courses.computeIfAbsent(each.key, key -> new Course(key, each.value))));
         }
         current.metrics.openSearches(open.size(), oldestReceivedAt(open));
         if (open.isEmpty()) {
             return;
         }
+        open.forEach(each -> putOnRecord(each, current));
         parts.erasures().refresh(current.erasures);
         current.budget.start();
         try {
             // Takes turns at going first, so that one long search does not starve the others.
             for (int i = 0; i < open.size() && !current.budget.spent(); i++) {
-                KeyValue<String, OpenSearch> each = open.get((next + i) % open.size());
-                if (reachedCut(each.value.getSearch(), current.mirrors)) {
-                    goOn(each.key, each.value, current);
+                Course each = open.get((next + i) % open.size());
+                if (!each.ended && reachedCut(each.search.getSearch(), current.mirrors)) {
+                    each.turnBefore = commits(current) + 1;
+                    goOn(each, current);
                 }
             }
             next++;
@@ -135,10 +161,28 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         }
     }
 
-    private static @Nullable Long oldestReceivedAt(List<KeyValue<String, OpenSearch>> open) {
+    /** Once all that its turns have sent is on the brokers. */
+    private void putOnRecord(Course course, Task current) {
+        if (!course.isAcknowledged(commits(current))) {
+            return;
+        }
+        if (course.ended) {
+            current.searches.delete(course.key);
+            courses.remove(course.key);
+        } else {
+            current.searches.put(course.key, course.search);
+            course.turnBefore = Long.MAX_VALUE;
+        }
+    }
+
+    private static long commits(Task current) {
+        return current.mirrors.get(0).store.commits();
+    }
+
+    private static @Nullable Long oldestReceivedAt(List<Course> open) {
         Long oldest = null;
-        for (KeyValue<String, OpenSearch> each : open) {
-            long receivedAt = each.value.getSearch().getReceivedAt().toEpochMilli();
+        for (Course each : open) {
+            long receivedAt = each.search.getSearch().getReceivedAt().toEpochMilli();
             oldest = oldest == null ? receivedAt : Math.min(oldest, receivedAt);
         }
         return oldest;
@@ -156,17 +200,18 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
         return true;
     }
 
-    private void goOn(String key, OpenSearch open, Task current) {
+    private void goOn(Course course, Task current) {
+        OpenSearch open = course.search;
         while (open.getClassIndex() < current.mirrors.size()) {
             if (!searchClass(open, current.mirrors.get(open.getClassIndex()), current)) {
-                current.searches.put(key, open);
                 return;
             }
             open.setClassIndex(open.getClassIndex() + 1);
             open.setCursor(null);
         }
         end(open, current);
-        current.searches.delete(key);
+        course.ended = true;
+        current.context.commit(); // forgetting waits until it is off the record
     }
 
     /** Goes on with one class; true when it is through. */

@@ -108,6 +108,7 @@ final class VaultStore implements StateStore {
     private long position;
     private long replayUntil;
     private volatile boolean ahead; // rows in RocksDB may be ahead of the position written beside them
+    private long commits;
     private long lowestPut = Long.MAX_VALUE;
     private long lastFlush;
 
@@ -187,6 +188,7 @@ final class VaultStore implements StateStore {
 
     @Override
     public void commit(Map<TopicPartition, Long> changelogOffsets) {
+        commits++;
         writeBatch();
         Db current = db();
         try (WriteBatch meta = new WriteBatch()) {
@@ -287,6 +289,15 @@ final class VaultStore implements StateStore {
             throw failure("write", e);
         }
         batch.clear();
+    }
+
+    /**
+     * How often Streams has committed since this was opened. It commits a task's stores once brokers have acknowledged all
+     * that the task had sent and its positions are committed ({@code StreamTask.prepareCommit} and {@code postCommit} of
+     * Kafka 4.3; {@code CommitOrderTest} looks whether that is still so).
+     */
+    long commits() {
+        return commits;
     }
 
     /** The ledger offset that follows the last record applied. */

@@ -32,6 +32,14 @@ final class Log {
         }
     }
 
+    /** Loses all but the first records of a topic. */
+    void cut(String topic, int size) {
+        List<Entry> entries = topics.get(topic);
+        if (entries != null) {
+            entries.subList(size, entries.size()).clear();
+        }
+    }
+
     int size(String topic) {
         return all(topic).size();
     }

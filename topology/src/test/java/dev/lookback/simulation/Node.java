@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Properties;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -58,6 +59,8 @@ final class Node {
     private Map<String, Integer> committedPosition = Map.of();
     private TopologyTestDriver driver;
     private final Map<String, Integer> globalPosition = new HashMap<>();
+    /** How many records each sink held before the last turn. */
+    private final Map<String, Integer> beforeTurn = new HashMap<>();
 
     Node(Design design, Log log, Path stateDirectory, Instant now) {
         this.design = design;
@@ -114,6 +117,7 @@ final class Node {
     }
 
     void advance(Duration duration) {
+        design.sinks.forEach(sink -> beforeTurn.put(sink, log.size(sink)));
         driver.advanceWallClockTime(duration);
         drain();
     }
@@ -155,6 +159,21 @@ final class Node {
             log.all(source).subList(0, position.get(source)).forEach(entry -> pipe(source, entry));
         }
         discardOutputs();
+    }
+
+    /**
+     * Killed within the turn that has just ended, before anybody read what came of it, and started again. A producer sends
+     * to each partition on its own: brokers have got all changes of stores, but of what went to each topic only the first
+     * records, be it none. What the node has read back itself they had.
+     */
+    void crashWithinTurn(Instant now, Random random) {
+        for (String sink : design.sinks) {
+            if (!design.sources.contains(sink)) {
+                int before = beforeTurn.get(sink);
+                log.cut(sink, before + random.nextInt(log.size(sink) - before + 1));
+            }
+        }
+        crash(now, 0);
     }
 
     void close() {

@@ -82,6 +82,7 @@ final class Simulation implements AutoCloseable {
     private static final Duration LENGTH = Duration.ofDays(90);
     private static final int MAX_ROUNDS = 3_000; // an erasure may look at every row twice, a row a turn
     private static final int QUIET_ROUNDS = 4;
+    private static final int TURNS_FOR_EACH_FAILURE = 20;
     static final List<String> HANDLES = List.of(
             "+15550100001", "+15550100002", "+15550100003", "+447700900001", "+447700900002", "Ann@example.org");
     /** Where all lookups come from. */
@@ -115,6 +116,10 @@ final class Simulation implements AutoCloseable {
     private final Random random;
     private final Model model = new Model();
     private final Log log;
+    /** In every third seed the vault is killed within turns, with brokers that have got only some of what it wrote. */
+    private final boolean powerFails;
+
+    private final Random power;
     private final SimpleMeterRegistry vaultMeters = new SimpleMeterRegistry();
     private final VaultResources resources = new VaultResources(8 << 20, LedgerStart.ZERO);
     private final Timekeeper time;
@@ -152,6 +157,8 @@ final class Simulation implements AutoCloseable {
             long seed, Path directory, BiFunction<String, Log.Entry, Log.@Nullable Entry> saboteur, boolean gullible) {
         this.seed = seed;
         this.random = new Random(seed);
+        this.powerFails = seed % 3 == 0;
+        this.power = new Random(-seed);
         this.custody = seed % 2 == 0 ? new MemoryCustody() : null;
         this.log = new Log(saboteur);
         this.clock = newClock();
@@ -537,6 +544,9 @@ final class Simulation implements AutoCloseable {
         now = now.plus(duration);
         model.now(now.toEpochMilli());
         nodes.forEach(node -> node.advance(duration));
+        if (powerFails && power.nextInt(TURNS_FOR_EACH_FAILURE) == 0) {
+            vault.crashWithinTurn(now, power);
+        }
         vaultTopology.destroyKeys(now.toEpochMilli());
     }
 
