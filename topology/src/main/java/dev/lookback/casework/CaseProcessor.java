@@ -93,6 +93,7 @@ final class CaseProcessor implements Processor<String, CaseInput, String, Object
     @Override
     public void init(ProcessorContext<String, Object> context) {
         this.context = context;
+        readUntil = Long.MIN_VALUE; // a task that Streams begins again keeps its processors
         cases = context.getStateStore(CaseworkTopology.CASES);
         received = context.getStateStore(CaseworkTopology.RECEIVED);
         copies = context.getStateStore(CaseworkTopology.COPIES);

@@ -206,6 +206,7 @@ public final class ClientSettings {
         // A batch that expired while later ones got through would leave a gap before a progress record, or before the
         // END of a search, which both say that all before them has been written.
         fixed(PRODUCER + ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+        fixed(StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, FailedSend.class);
     }
 
     private void exactlyOnce() {

@@ -23,6 +23,9 @@ final class KafkaNames {
             AdminClientConfig.configDef(),
             StreamsConfig.configDef());
 
+    private static final String ALL_ARRIVE = "all that is sent must arrive, and in order";
+    private static final String NOTHING_SKIPPED = "no record is skipped";
+
     /** Set wrongly, these break promises; so they follow from settings of ours, or from the design. */
     private static final Map<String, String> OURS = Map.ofEntries(
             Map.entry("application.id", "application.id.prefix decides it"),
@@ -35,6 +38,16 @@ final class KafkaNames {
             Map.entry("isolation.level", "each role's isolation is part of the design"),
             Map.entry("enable.auto.commit", "Kafka Streams commits"),
             Map.entry("auto.offset.reset", "each topology decides it"),
+            Map.entry("acks", ALL_ARRIVE),
+            Map.entry("enable.idempotence", ALL_ARRIVE),
+            Map.entry("max.in.flight.requests.per.connection", ALL_ARRIVE),
+            Map.entry("retries", ALL_ARRIVE),
+            Map.entry("delivery.timeout.ms", ALL_ARRIVE),
+            Map.entry("production.exception.handler", NOTHING_SKIPPED),
+            Map.entry("default.production.exception.handler", NOTHING_SKIPPED),
+            Map.entry("processing.exception.handler", NOTHING_SKIPPED),
+            Map.entry("deserialization.exception.handler", NOTHING_SKIPPED),
+            Map.entry("default.deserialization.exception.handler", NOTHING_SKIPPED),
             Map.entry("transactional.id", "Kafka Streams decides it"),
             Map.entry("key.serializer", "topics have serdes of their own"),
             Map.entry("value.serializer", "topics have serdes of their own"),

@@ -51,7 +51,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     private final Topic<byte[], LookupEvent> events;
     private final Topic<byte[], RejectedLookup> rejected;
     private final Map<String, Ledger> ledgers = new HashMap<>();
-    private final Progress progress;
+    private Progress progress;
     private final Function<RetentionClass, Cutoff> cutoffs = retentionClass -> ledger(retentionClass).cutoff;
     private ProcessorContext<byte[], byte[]> context;
     private ReadOnlyKeyValueStore<Long, byte[]> erasures;
@@ -95,7 +95,11 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         this.parts = parts;
         this.events = parts.topics.lookupEvents();
         this.rejected = parts.topics.lookupEventsRejected();
-        this.progress = new Progress(parts.settings.progressRepeat().toMillis());
+        this.progress = newProgress();
+    }
+
+    private Progress newProgress() {
+        return new Progress(parts.settings.progressRepeat().toMillis());
     }
 
     /** One processor for each partition of lookup-events. */
@@ -106,6 +110,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         this.context = context;
+        this.progress = newProgress(); // a task that Streams begins again keeps its processors
         this.erasures = Erasures.store(context);
         this.partition = context.taskId().partition();
         for (RetentionClass each : parts.classes.all()) {

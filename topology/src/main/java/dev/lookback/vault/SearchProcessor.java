@@ -94,6 +94,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
 
     @Override
     public void init(ProcessorContext<Object, Object> context) {
+        courses.clear(); // a task that Streams begins again keeps its processors
         List<Mirror> mirrors = new ArrayList<>();
         for (RetentionClass each : parts.classes().all()) {
             mirrors.add(new Mirror(each, context.getStateStore(VaultTopology.mirrorStore(each)), parts.reader(each)));

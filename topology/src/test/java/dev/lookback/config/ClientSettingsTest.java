@@ -2,15 +2,21 @@ package dev.lookback.config;
 
 import static dev.lookback.config.Example.config;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientSettingsTest {
     @ParameterizedTest
@@ -45,6 +51,34 @@ class ClientSettingsTest {
         StreamsConfig streams = new StreamsConfig(ClientSettings.streams(config(), role));
         assertThat(streams.getProducerConfigs("p"))
                 .containsEntry(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
+    }
+
+    /** Kafka Streams would begin one task again, and lose a record of another. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Role.class,
+            names = {"INGEST", "VAULT"})
+    void a_send_that_has_timed_out_ends_the_thread(Role role) {
+        ProductionExceptionHandler handler =
+                new StreamsConfig(ClientSettings.streams(config(), role)).productionExceptionHandler();
+        ProductionExceptionHandler.Response answer = handler.handleError(
+                null, new ProducerRecord<>("topic", new byte[0], new byte[0]), new TimeoutException("no room"));
+        assertThat(answer.result()).isEqualTo(ProductionExceptionHandler.Result.FAIL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kafka.acks",
+                "kafka.producer.acks",
+                "kafka.producer.enable.idempotence",
+                "kafka.delivery.timeout.ms",
+                "kafka.production.exception.handler"
+            })
+    void what_order_rests_on_cannot_be_set(String name) {
+        assertThatThrownBy(() -> config(name, "1"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(name);
     }
 
     @Test

@@ -34,10 +34,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -502,7 +504,8 @@ class VaultTopologyTest {
         assertThat(encrypted[0]).isEqualTo(LookupCipher.SEALED);
         progress(2);
         for (SelectorRole role : List.of(SelectorRole.REQUESTER, SelectorRole.QUERIED, SelectorRole.EITHER)) {
-            tasks.pipeInput("request", search(role, ALICE, START, START.plus(BUCKET), START.plusSeconds(2), 2));
+            tasks.pipeInput(
+                    "request", search(role, ALICE, START, START.plus(BUCKET), START.plusSeconds(2), 2, role.ordinal()));
             turn();
             assertThat(preserved.readRecordsToList())
                     .filteredOn(each -> !PreservedKey.isEnd(each.key()))
@@ -535,7 +538,7 @@ class VaultTopologyTest {
         assertThat(result.getMatched()).isEqualTo(1);
         assertThat(result.getOvertaken()).isTrue();
 
-        tasks.pipeInput("request", search(SelectorRole.REQUESTER, ALICE, START.plus(BUCKET), r, r, 2));
+        tasks.pipeInput("request", search(SelectorRole.REQUESTER, ALICE, START.plus(BUCKET), r, r, 2, 1));
         turn();
         assertThat(results.readValue().getOvertaken()).isFalse();
     }
@@ -575,6 +578,7 @@ class VaultTopologyTest {
         assertThat(result.getHorizon()).isEqualTo(START);
         assertThat(result.getOvertaken()).isFalse();
         assertThat(result.getPositions()).containsExactly(99L);
+        turn(); // its copies are acknowledged by now, so it comes off the record
         turn();
         assertThat(receipts.readValue().getRows())
                 .as("and then both are forgotten")
@@ -592,13 +596,13 @@ class VaultTopologyTest {
         tasks.pipeInput("r", search(SelectorRole.REQUESTER, ALICE, from, to, from, 0));
         turn();
         assertThat(copies()).containsExactly(PreservedKey.of(REQUEST, asked));
-        tasks.pipeInput("r", search(SelectorRole.QUERIED, ALICE, from, to, from, 0));
+        tasks.pipeInput("r", search(SelectorRole.QUERIED, ALICE, from, to, from, 0, 1));
         turn();
         assertThat(copies()).containsExactly(PreservedKey.of(REQUEST, wasAsked));
-        tasks.pipeInput("r", search(SelectorRole.EITHER, ALICE, from, to, from, 0));
+        tasks.pipeInput("r", search(SelectorRole.EITHER, ALICE, from, to, from, 0, 2));
         turn();
         assertThat(copies()).containsExactly(PreservedKey.of(REQUEST, asked), PreservedKey.of(REQUEST, wasAsked));
-        tasks.pipeInput("r", search(SelectorRole.REQUESTER, "+15550100003", from, to, from, 0));
+        tasks.pipeInput("r", search(SelectorRole.REQUESTER, "+15550100003", from, to, from, 0, 3));
         turn();
         assertThat(copies()).isEmpty();
     }
@@ -625,8 +629,12 @@ class VaultTopologyTest {
         for (int i = 0; i < 20; i++) {
             turn();
         }
-        found.addAll(copies());
-        assertThat(found).containsExactlyElementsOf(expected);
+        List<byte[]> afterwards = copies();
+        assertThat(afterwards).as("goes on where it was on record").hasSizeLessThan(expected.size());
+        found.addAll(afterwards);
+        Set<byte[]> different = new TreeSet<>(Arrays::compareUnsigned);
+        different.addAll(found);
+        assertThat(different).containsExactlyElementsOf(expected);
         assertThat(results.readValuesToList())
                 .extracting(SearchResult::getMatched)
                 .containsExactlyInAnyOrder(0L, 25L);
