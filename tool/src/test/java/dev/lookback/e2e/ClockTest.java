@@ -36,7 +36,7 @@ class ClockTest extends RealCluster {
     @BeforeEach
     void setTheClock() throws Exception {
         clock = new FakeClock(directory.resolve("faketime"));
-        first = new Instance(stack.configFile(), directory.resolve("first"), clock.environment());
+        first = instance("first", clock.environment());
         first.start();
         first.awaitReady();
         traffic.flow(STEADY);

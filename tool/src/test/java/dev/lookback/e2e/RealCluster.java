@@ -35,8 +35,10 @@ import dev.lookback.v1.LookupEvent;
 import dev.lookback.v1.RejectedLookup;
 import dev.lookback.v1.SelectorRole;
 import dev.lookback.v1.SignedCommand;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -48,6 +50,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -74,6 +77,11 @@ abstract class RealCluster {
     static final Command.Instrument COURT_ORDER = new Command.Instrument(
             InstrumentType.COURT_ORDER, "2026/1", "District Court", "Example", null, null, "0".repeat(64));
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Traffic asks about some words that are no handles, and occur anywhere. */
+    private static final int LEAST_HANDLE = 8;
+
+    private static final Pattern LOG = Pattern.compile("run-\\d+\\.log|registry\\.log|broker\\.log");
 
     @TempDir
     Path directory;
@@ -142,8 +150,21 @@ abstract class RealCluster {
         traffic = new Traffic(
                 sample,
                 new TrafficPublisher(topics.lookupEvents(), ClientSettings.producer(config), "crash-test", CLOCK));
-        first = new Instance(stack.configFile(), directory.resolve("first"));
-        second = new Instance(stack.configFile(), directory.resolve("second"));
+        first = instance("first", Map.of());
+        second = instance("second", Map.of());
+    }
+
+    /**
+     * An instance that says all it can, to be searched for names in the end.
+     *
+     * @param environment variables that win over the configuration file
+     */
+    Instance instance(String name, Map<String, String> environment) {
+        return new Instance(
+                stack.configFile(),
+                directory.resolve(name),
+                environment,
+                List.of("-Dorg.slf4j.simpleLogger.log.dev.lookback=debug"));
     }
 
     /** How the values of a ledger are read. */
@@ -153,6 +174,33 @@ abstract class RealCluster {
 
     @AfterEach
     void stop() throws Exception {
+        Set<String> handles = new HashSet<>();
+        Set<String> addresses = new HashSet<>();
+        if (events != null) {
+            for (ConsumerRecord<byte[], LookupEvent> each : events.read()) {
+                handles.addAll(List.of(each.value().getRequester(), each.value().getQueried()));
+                addresses.add(each.value().getSourceIp());
+            }
+            handles.removeIf(each -> each.length() < LEAST_HANDLE);
+        }
+        close();
+        nobodyIsInTheLogs(new LogScan(handles, addresses));
+    }
+
+    /** Of what broker, registry and all processes of the application have said. */
+    private void nobodyIsInTheLogs(LogScan scan) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path each : files.filter(file -> file.toString().endsWith(".log"))
+                    .filter(file -> LOG.matcher(file.getFileName().toString()).matches())
+                    .toList()) {
+                scan.read(each);
+            }
+        }
+        assertThat(scan.lines()).as("lines that were searched").isPositive();
+        assertThat(scan.found()).as("lines that name somebody").isEmpty();
+    }
+
+    private void close() throws Exception {
         for (AutoCloseable each : new AutoCloseable[] {
             traffic,
             first,

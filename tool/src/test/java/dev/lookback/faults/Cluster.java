@@ -8,6 +8,7 @@ import dev.lookback.config.Role;
 import dev.lookback.e2e.Instance;
 import dev.lookback.e2e.Instance.Holding;
 import dev.lookback.e2e.Instance.Slice;
+import dev.lookback.e2e.LogScan;
 import dev.lookback.e2e.ToolProcess;
 import dev.lookback.e2e.Traffic;
 import dev.lookback.local.LocalStack;

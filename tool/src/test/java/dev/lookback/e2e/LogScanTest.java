@@ -1,4 +1,4 @@
-package dev.lookback.faults;
+package dev.lookback.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.lookback.faults;
+package dev.lookback.e2e;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.Set;
  * Looks for handles and addresses in what processes have said. Cuts lines into words, so that a search for thousands of
  * names costs no more than one for a few; a number counts with and without its plus.
  */
-final class LogScan {
+public final class LogScan {
     private static final int MAX_FOUND = 20;
     private static final int LEAST_DIGITS = 8;
 
@@ -22,13 +22,14 @@ final class LogScan {
     private long lines;
     private final List<String> found = new ArrayList<>();
 
-    LogScan(Set<String> handles, Set<String> addresses) {
+    /** Who must not be named. */
+    public LogScan(Set<String> handles, Set<String> addresses) {
         this.handles = handles;
         this.addresses = addresses;
     }
 
     /** Reads a file to its end. */
-    void read(Path log) throws IOException {
+    public void read(Path log) throws IOException {
         // Bytes that are no text are no reason to stop.
         try (BufferedReader reader = new BufferedReader(
                 new java.io.InputStreamReader(Files.newInputStream(log), StandardCharsets.ISO_8859_1))) {
@@ -85,12 +86,13 @@ final class LogScan {
         return word.substring(0, end);
     }
 
-    long lines() {
+    /** How many lines were read. */
+    public long lines() {
         return lines;
     }
 
     /** Where, never who. */
-    List<String> found() {
+    public List<String> found() {
         return found;
     }
 }
