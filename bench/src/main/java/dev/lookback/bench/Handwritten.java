@@ -1,23 +1,10 @@
 package dev.lookback.bench;
 
-import dev.lookback.address.IpAddress;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
-import dev.lookback.geo.GeoResult;
 import dev.lookback.geo.MaxMindGeo;
-import dev.lookback.handle.Handle;
-import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
-import dev.lookback.serde.AvroDeserializer;
-import dev.lookback.serde.AvroSerializer;
-import dev.lookback.serde.WireFormat;
-import dev.lookback.topics.Topics;
-import dev.lookback.v1.EnrichedLookup;
-import dev.lookback.v1.HandleKind;
-import dev.lookback.v1.LookupEvent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,12 +14,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
-import org.apache.avro.io.BinaryEncoder;
-import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -56,7 +39,7 @@ import org.rocksdb.WriteOptions;
  * and writes to the ledger and, in batches, to a store of its own; in one step, where Lookback reads the ledger back. What
  * it leaves out is what Lookback is for: it forgets nothing, discloses nothing, and loses its store with the machine.
  */
-final class Handwritten implements AutoCloseable {
+final class Handwritten implements MeasuredJob {
     /** The topic that it writes. */
     static final String LEDGER = "handwritten";
 
@@ -70,10 +53,8 @@ final class Handwritten implements AutoCloseable {
     private final LookbackConfig config;
     private final String group;
     private final String events;
-    private final Duration bucketWidth;
     private final int partitions;
     private final MaxMindGeo geo;
-    private final long maxLateMillis;
     private final LongAdder[] written;
     private final LongAdder admitted = new LongAdder();
     private final LongAdder rejected = new LongAdder();
@@ -87,17 +68,11 @@ final class Handwritten implements AutoCloseable {
         this.config = config;
         this.group = config.applicationId(Role.INGEST);
         this.events = config.topics().lookupEvents().name();
-        this.bucketWidth = Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS))
-                .bucketWidth();
         this.partitions =
                 config.optionalInteger(LookbackConfig.TOPICS_PARTITIONS_LEDGERS).orElseThrow();
-        this.maxLateMillis = config.duration(LookbackConfig.INGEST_MAX_LATE).toMillis();
         this.written = new LongAdder[partitions];
         Arrays.setAll(written, i -> new LongAdder());
-        this.geo = new MaxMindGeo(
-                config.file(LookbackConfig.GEOIP_CITY_DATABASE).orElse(null),
-                config.file(LookbackConfig.GEOIP_ASN_DATABASE).orElse(null),
-                new SimpleMeterRegistry());
+        this.geo = Enrichment.geo(config);
         int count = config.integer(LookbackConfig.INGEST_THREADS) + config.integer(LookbackConfig.VAULT_THREADS);
         for (int i = 0; i < count; i++) {
             int worker = i;
@@ -109,13 +84,18 @@ final class Handwritten implements AutoCloseable {
         }
     }
 
-    /** The consumer group. */
-    String group() {
+    @Override
+    public String group() {
         return group;
     }
 
-    /** Records that the broker has acknowledged, by partition of {@link #LEDGER}. */
-    Supplier<Map<TopicPartition, Long>> written() {
+    @Override
+    public String ledger() {
+        return LEDGER;
+    }
+
+    @Override
+    public Supplier<Map<TopicPartition, Long>> stored() {
         return () -> {
             Map<TopicPartition, Long> counts = new HashMap<>();
             for (int i = 0; i < partitions; i++) {
@@ -125,23 +105,21 @@ final class Handwritten implements AutoCloseable {
         };
     }
 
-    /**
-     * Looks whether all threads still work.
-     *
-     * @throws IllegalStateException if one has failed
-     */
-    void check() {
+    @Override
+    public void check() {
         Exception found = failure;
         if (found != null) {
             throw new IllegalStateException("The handwritten job has failed", found);
         }
     }
 
-    long admitted() {
+    @Override
+    public long admitted() {
         return admitted.sum();
     }
 
-    long rejected() {
+    @Override
+    public long rejected() {
         return rejected.sum();
     }
 
@@ -179,17 +157,19 @@ final class Handwritten implements AutoCloseable {
                     .filter(each -> each.partition() % workers == worker)
                     .map(each -> new TopicPartition(each.topic(), each.partition()))
                     .toList());
-            Enrichment enrichment = new Enrichment();
+            Enrichment enrichment = new Enrichment(config, geo);
             long committedAt = System.nanoTime();
             while (!stopping) {
                 for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {
-                    ProducerRecord<byte[], byte[]> row = enrichment.enrich(each);
+                    Enrichment.Row row =
+                            enrichment.enrich(each.value(), each.timestamp(), each.partition(), each.offset());
                     if (row == null) {
                         rejected.increment();
                         continue;
                     }
                     admitted.increment();
-                    producer.send(row, this::acknowledged);
+                    int partition = LedgerKey.partition(row.token(), partitions);
+                    producer.send(new ProducerRecord<>(LEDGER, partition, row.key(), row.value()), this::acknowledged);
                     batch.put(row.key(), row.value());
                     if (batch.count() >= BATCH_ROWS) {
                         store.write(noLog, batch);
@@ -223,61 +203,6 @@ final class Handwritten implements AutoCloseable {
         }
     }
 
-    /** What makes a ledger's record of an event, with the very parts that the application has for it. For one thread. */
-    private final class Enrichment {
-        private final AvroDeserializer<LookupEvent> reader = (AvroDeserializer<LookupEvent>)
-                config.topics().lookupEvents().value().deserializer();
-        private final AvroSerializer<EnrichedLookup> writer = (AvroSerializer<EnrichedLookup>)
-                config.topics().ledger(Topics.DEFAULT_CLASS).value().serializer();
-        private final Tokens tokens = config.tokens();
-        private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
-        private @Nullable BinaryEncoder encoder;
-
-        /** The record for {@link #LEDGER}; null if the event is not admitted. */
-        @Nullable
-        ProducerRecord<byte[], byte[]> enrich(ConsumerRecord<byte[], byte[]> record) throws IOException {
-            LookupEvent event = reader.deserialize(events, record.headers(), record.value());
-            Handle requester = Handle.parse(event.getRequester());
-            byte[] address = IpAddress.parse(event.getSourceIp());
-            long occurredAt = event.getOccurredAt().toEpochMilli();
-            boolean late = occurredAt <= System.currentTimeMillis() - maxLateMillis;
-            if (requester.kind() == HandleKind.OTHER || address == null || late) {
-                return null;
-            }
-            UUID id = UUID.fromString(event.getEventId());
-            long token = tokens.token(requester.normalised());
-            byte[] key = LedgerKey.encode(
-                    LedgerKey.bucketOf(occurredAt, bucketWidth),
-                    token,
-                    occurredAt,
-                    id.getMostSignificantBits(),
-                    id.getLeastSignificantBits());
-            byte[] value = encode(record, requester, Handle.parse(event.getQueried()), geo.locate(address));
-            return new ProducerRecord<>(LEDGER, LedgerKey.partition(token, partitions), key, value);
-        }
-
-        /** The event's own bytes, and what is known beyond them. */
-        private byte[] encode(ConsumerRecord<byte[], byte[]> record, Handle requester, Handle queried, GeoResult place)
-                throws IOException {
-            buffer.reset();
-            writer.writeHeader(LEDGER, EnrichedLookup.getClassSchema(), buffer);
-            BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
-            encoder = out;
-            byte[] raw = record.value();
-            out.writeFixed(raw, WireFormat.HEADER_LENGTH, raw.length - WireFormat.HEADER_LENGTH);
-            out.writeString(requester.normalised());
-            out.writeString(queried.normalised());
-            out.writeEnum(queried.kind().ordinal());
-            out.writeFixed(place.avro());
-            out.writeLong(record.timestamp());
-            out.writeInt(record.partition());
-            out.writeLong(record.offset());
-            out.flush();
-            return buffer.toByteArray();
-        }
-    }
-
-    /** Ends the threads. */
     @Override
     public void close() {
         stopping = true;
@@ -290,8 +215,8 @@ final class Handwritten implements AutoCloseable {
         }
     }
 
-    /** Rows in all stores, once this is closed. */
-    long rows() {
+    @Override
+    public long rows() {
         long rows = 0;
         for (Path each : stores) {
             try (Options options = new Options();

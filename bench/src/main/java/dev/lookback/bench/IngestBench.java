@@ -5,7 +5,7 @@ import dev.lookback.config.Role;
 import dev.lookback.custody.KeystoreCustody;
 import dev.lookback.local.ChildJvm;
 import dev.lookback.local.Directories;
-import dev.lookback.local.LocalStack;
+import dev.lookback.local.SampleGeoIp;
 import dev.lookback.local.SampleTraffic;
 import dev.lookback.retention.RetentionClass;
 import java.io.IOException;
@@ -29,12 +29,27 @@ public final class IngestBench {
     private static final long SEED = 7;
     private static final Duration LOOK = Duration.ofMillis(500);
 
+    /** Topic that jobs on Flink write. */
+    public static final String FLINK_LEDGER = "flink";
+
+    private static final String FLINK_MAIN = "dev.lookback.peers.FlinkProcess";
+
+    /** A heap four times as large as Lookback's, so that it is not what slows it down; the rest is what Flink asks for. */
+    private static final List<String> FLINK_OPTIONS = List.of(
+            "-Xmx2g",
+            "-XX:MaxDirectMemorySize=1g",
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "--add-opens=java.base/java.util=ALL-UNNAMED",
+            "--add-opens=java.base/java.time=ALL-UNNAMED");
+
     /**
      * What to measure.
      *
      * @param events how many lookups
      * @param pairs how many measured runs of each job
      * @param jobs what is measured, in alternation
+     * @param networks how large the GeoIP databases are: what is looked up in small ones was nearly always looked up before
+     * @param peers class path of the module peers, for jobs on Flink
      * @param warmUp whether one run of each goes before, which counts for nothing
      * @param parent directory under which temporary data goes
      * @param keep whether that stays
@@ -45,15 +60,23 @@ public final class IngestBench {
             long events,
             int pairs,
             Set<Job> jobs,
+            SampleGeoIp.Size networks,
+            String peers,
             boolean warmUp,
             Path parent,
             boolean keep,
             Map<String, String> settings,
             List<String> javaOptions) {}
 
+    /** A run beside which other processes kept more cores busy is done again, so many times. */
+    private static final double MAX_OTHER_CORES = 0.1;
+
+    private static final int TRIES = 3;
+
     private final Plan plan;
     private final Watcher watcher;
     private final Clock clock;
+    private final Map<String, String> databases = new HashMap<>();
 
     private IngestBench(Plan plan, Watcher watcher, Clock clock) {
         this.plan = plan;
@@ -83,9 +106,7 @@ public final class IngestBench {
             }
             for (int pair = 1; pair <= plan.pairs; pair++) {
                 for (Job job : jobs) {
-                    Run run = run(workspace, job, pair);
-                    runs.add(run);
-                    watcher.note(IngestReport.line(run));
+                    runs.add(undisturbed(workspace, job, pair));
                 }
             }
             try (Log log = new Log(workspace.config())) {
@@ -96,14 +117,35 @@ public final class IngestBench {
                         Runtime.getRuntime().availableProcessors(),
                         plan.settings,
                         bytes / (double) plan.events,
+                        plan.networks,
                         runs);
             }
         }
     }
 
+    /** The last try counts, whatever else went on. */
+    private Run undisturbed(Workspace workspace, Job job, int pair) throws IOException {
+        Run run = run(workspace, job, pair);
+        watcher.note(IngestReport.line(run));
+        for (int tries = 1; tries < TRIES && run.otherCores() > MAX_OTHER_CORES; tries++) {
+            watcher.note("  disturbed by other processes: once more");
+            run = run(workspace, job, pair);
+            watcher.note(IngestReport.line(run));
+        }
+        return run;
+    }
+
     private void fill(Workspace workspace) {
-        SampleTraffic traffic = new SampleTraffic(
-                SEED, SampleTraffic.DEFAULT_REQUESTERS, SampleTraffic.Trouble.SOME, LocalStack.geoIp(), clock);
+        watcher.progress("making GeoIP databases");
+        SampleGeoIp geoIp = new SampleGeoIp(SEED, plan.networks);
+        Path city = workspace.directory("geoip").resolve("city.mmdb");
+        Path asn = city.resolveSibling("asn.mmdb");
+        geoIp.writeCity(city, clock.instant());
+        geoIp.writeAsn(asn, clock.instant());
+        databases.put(LookbackConfig.GEOIP_CITY_DATABASE, city.toString());
+        databases.put(LookbackConfig.GEOIP_ASN_DATABASE, asn.toString());
+        SampleTraffic traffic =
+                new SampleTraffic(SEED, SampleTraffic.DEFAULT_REQUESTERS, SampleTraffic.Trouble.SOME, geoIp, clock);
         workspace.fill(traffic::next, plan.events, watcher, clock);
     }
 
@@ -113,7 +155,7 @@ public final class IngestBench {
         workspace.freshTopics(topicsOf(job));
         Path directory = workspace.directory(name);
         Path state = directory.resolve("state");
-        Map<String, String> settings = new HashMap<>();
+        Map<String, String> settings = new HashMap<>(databases);
         settings.put(LookbackConfig.APPLICATION_ID_PREFIX, name + "-");
         settings.put(LookbackConfig.STATE_DIR, state.toString());
         settings.put(LookbackConfig.ROLES, Role.INGEST.label() + "," + Role.VAULT.label());
@@ -135,8 +177,10 @@ public final class IngestBench {
                         workspace.stack().broker().pid(),
                         plan.events)
                 .write(file);
-        ChildJvm child =
-                workspace.start(directory, plan.javaOptions, List.of(MeasuredProcess.class.getName(), file.toString()));
+        ChildJvm child = job.isFlink()
+                ? workspace.start(directory, FLINK_OPTIONS, plan.peers, List.of(FLINK_MAIN, file.toString()))
+                : workspace.start(
+                        directory, plan.javaOptions, List.of(MeasuredProcess.class.getName(), file.toString()));
         await(child, directory, pair == 0 ? job.label() + ", warm-up" : job.label() + " " + pair + "/" + plan.pairs);
         Finish finish = Assignment.finish(directory);
         Set<String> written = topicsOf(job).isEmpty() ? ledgers(config) : topicsOf(job);
@@ -152,6 +196,7 @@ public final class IngestBench {
         return switch (job) {
             case LOOKBACK, ENCRYPTED -> Set.of();
             case HANDWRITTEN -> Set.of(Handwritten.LEDGER);
+            case FLINK, FLINK_WIDE, FLINK_BULK -> Set.of(FLINK_LEDGER);
             case PASSTHROUGH -> Set.of(MeasuredProcess.COPIES);
         };
     }

@@ -10,11 +10,22 @@ public enum Job {
     ENCRYPTED,
     /** The same work without an engine: {@link Handwritten}. */
     HANDWRITTEN,
+    /** The same work on Apache Flink, with as many parallel tasks as the machine has cores. */
+    FLINK,
+    /** The same with as many parallel tasks as there are partitions. */
+    FLINK_WIDE,
+    /** As the first, with RocksDB's settings for many writes: larger memtables, fewer and larger files. */
+    FLINK_BULK,
     /** A Kafka Streams job that copies the same records to another topic, byte by byte: what the platform costs alone. */
     PASSTHROUGH;
 
     /** For tables. */
-    String label() {
-        return name().toLowerCase(Locale.ROOT);
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Whether it runs on another engine, which is no part of what is shipped. */
+    public boolean isFlink() {
+        return this == FLINK || this == FLINK_WIDE || this == FLINK_BULK;
     }
 }

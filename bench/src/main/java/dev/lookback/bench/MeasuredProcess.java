@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -60,8 +61,9 @@ public final class MeasuredProcess {
         MeasuredProcess measured = new MeasuredProcess(Assignment.read(Path.of(args[0])), Clock.systemUTC());
         switch (measured.assignment.job()) {
             case LOOKBACK, ENCRYPTED -> measured.lookback();
-            case HANDWRITTEN -> measured.handwritten();
+            case HANDWRITTEN -> measured.measure(new Handwritten(measured.config));
             case PASSTHROUGH -> measured.passthrough();
+            case FLINK, FLINK_WIDE, FLINK_BULK -> throw new IllegalArgumentException("not on this class path");
         }
         System.exit(0);
     }
@@ -91,20 +93,25 @@ public final class MeasuredProcess {
         }
     }
 
-    private void handwritten() throws IOException {
-        try (Handwritten job = new Handwritten(config);
-                Log log = new Log(config)) {
-            try (Sampler sampler = sampler(job.written())) {
-                log.awaitCommitted(
-                        job.group(), Set.of(config.topics().lookupEvents().name()), committed -> job.check());
-                When when = when(sampler, log, log.ends(Set.of(Handwritten.LEDGER)), record -> true);
-                if (job.admitted() + job.rejected() != assignment.events()) {
-                    throw new IllegalStateException(assignment.events() + " lookups were published, but "
-                            + job.admitted() + " admitted and " + job.rejected() + " rejected");
-                }
-                job.close();
-                report(when, job.admitted(), job.rejected(), job::rows);
+    /** Runs and measures a job of another kind, as an {@link Assignment} says. */
+    public static void run(Path assignment, BiFunction<Job, LookbackConfig, MeasuredJob> jobs) throws IOException {
+        MeasuredProcess measured = new MeasuredProcess(Assignment.read(assignment), Clock.systemUTC());
+        measured.measure(jobs.apply(measured.assignment.job(), measured.config));
+    }
+
+    private void measure(MeasuredJob begun) throws IOException {
+        try (MeasuredJob job = begun;
+                Log log = new Log(config);
+                Sampler sampler = sampler(job.stored())) {
+            log.awaitCommitted(
+                    job.group(), Set.of(config.topics().lookupEvents().name()), committed -> job.check());
+            When when = when(sampler, log, log.ends(Set.of(job.ledger())), record -> true);
+            if (job.admitted() + job.rejected() != assignment.events()) {
+                throw new IllegalStateException(assignment.events() + " lookups were published, but " + job.admitted()
+                        + " admitted and " + job.rejected() + " rejected");
             }
+            job.close();
+            report(when, job.admitted(), job.rejected(), job::rows);
         }
     }
 

@@ -37,10 +37,10 @@ import org.apache.kafka.clients.admin.NewTopic;
  * closed, or when the process ends.
  */
 final class Workspace implements AutoCloseable {
-    /** As the launcher gives {@code lookback run}; the collector unless another is asked for. */
     /** What a process started here prints, all its lives; in its directory. */
     static final String PROCESS_LOG = "process.log";
 
+    /** As the launcher gives {@code lookback run}; the collector unless another is asked for. */
     private static final String MEMORY = "-Xmx512m";
 
     private static final String COLLECTOR = "-XX:+UseParallelGC";
@@ -183,6 +183,11 @@ final class Workspace implements AutoCloseable {
 
     /** Starts a main class of ours, with its arguments, in a process of its own. */
     ChildJvm start(Path runDirectory, List<String> javaOptions, List<String> command) {
+        return start(runDirectory, javaOptions, System.getProperty("java.class.path"), command);
+    }
+
+    /** Starts a main class found on another class path. */
+    ChildJvm start(Path runDirectory, List<String> javaOptions, String classPath, List<String> command) {
         List<String> options = new ArrayList<>(List.of(MEMORY));
         if (javaOptions.stream().noneMatch(each -> ANY_COLLECTOR.matcher(each).matches())) {
             options.add(COLLECTOR);
@@ -192,12 +197,7 @@ final class Workspace implements AutoCloseable {
         options.add("-Dorg.slf4j.simpleLogger.log.dev.lookback=info");
         options.addAll(javaOptions);
         ChildJvm started = ChildJvm.start(
-                "measured process",
-                runDirectory,
-                runDirectory.resolve(PROCESS_LOG),
-                options,
-                System.getProperty("java.class.path"),
-                command);
+                "measured process", runDirectory, runDirectory.resolve(PROCESS_LOG), options, classPath, command);
         synchronized (this) {
             children.add(started);
         }

@@ -13,18 +13,12 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * A made-up internet: a few thousand public networks with cities and operators that do not exist, as a City and an ASN
- * database in MaxMind's format. The same seed makes the same networks. Immutable.
+ * A made-up internet: public networks with cities and operators that do not exist, as a City and an ASN database in
+ * MaxMind's format. The same seed makes the same networks. Immutable.
  */
 public final class SampleGeoIp {
     private static final int V4_BYTES = 4;
     private static final int V6_BYTES = 16;
-    private static final int V4_NETWORKS = 4_096;
-    private static final int V4_PREFIX = 20;
-    private static final int V6_NETWORKS = 1_024;
-    private static final int V6_PREFIX = 32;
-    private static final int CITIES_PER_COUNTRY = 25;
-    private static final int OPERATORS_PER_COUNTRY = 6;
     private static final int SUBDIVISIONS = 5;
 
     /** First bytes of IPv4 under which nothing is reserved. */
@@ -52,6 +46,21 @@ public final class SampleGeoIp {
         "by", "dale", "ford", "haven", "holm", "mark", "mere", "mouth", "wick", "ville"
     };
     private static final String[] OPERATORS = {"Broadband", "Mobile", "Fibre", "Cable", "Hosting", "Campus Network"};
+
+    /**
+     * How large it is.
+     *
+     * @param v4Prefix length of each IPv4 network's prefix in bits, up to 24
+     * @param v6Prefix the same for IPv6, up to 48
+     */
+    public record Size(
+            int v4Networks, int v4Prefix, int v6Networks, int v6Prefix, int citiesPerCountry, int operatorsPerCountry) {
+        /** Quickly made. */
+        public static final Size SMALL = new Size(4_096, 20, 1_024, 32, 25, 6);
+
+        /** As many networks, and about as many different records, as databases have that are for sale. */
+        public static final Size LARGE = new Size(800_000, 24, 200_000, 48, 10_000, 5_000);
+    }
 
     private enum Country {
         US("United States", "NA", "North America", 39.8, -98.6),
@@ -82,50 +91,65 @@ public final class SampleGeoIp {
 
     private final List<Network> networks = new ArrayList<>();
 
-    /** Draws the networks. */
+    /** A small one. */
     public SampleGeoIp(long seed) {
+        this(seed, Size.SMALL);
+    }
+
+    /** Draws the networks. */
+    public SampleGeoIp(long seed, Size size) {
         SplittableRandom random = new SplittableRandom(seed);
         List<List<Map<String, Object>>> cities = new ArrayList<>();
         List<List<Map<String, Object>>> operators = new ArrayList<>();
         for (Country country : Country.values()) {
-            cities.add(cities(country, random));
-            operators.add(operators(country, random));
+            cities.add(cities(country, size.citiesPerCountry, random));
+            operators.add(operators(country, size.operatorsPerCountry, random));
         }
         Set<ByteBuffer> addresses = new LinkedHashSet<>();
-        while (addresses.size() < V4_NETWORKS) {
-            addresses.add(ByteBuffer.wrap(drawV4(random)));
+        while (addresses.size() < size.v4Networks) {
+            addresses.add(ByteBuffer.wrap(drawV4(size.v4Prefix, random)));
         }
-        while (addresses.size() < V4_NETWORKS + V6_NETWORKS) {
-            addresses.add(ByteBuffer.wrap(drawV6(random)));
+        while (addresses.size() < size.v4Networks + size.v6Networks) {
+            addresses.add(ByteBuffer.wrap(drawV6(size.v6Prefix, random)));
         }
         for (ByteBuffer buffer : addresses) {
             byte[] address = buffer.array();
             int country = random.nextInt(cities.size());
             networks.add(new Network(
                     address,
-                    address.length == V4_BYTES ? V4_PREFIX : V6_PREFIX,
+                    address.length == V4_BYTES ? size.v4Prefix : size.v6Prefix,
                     pick(cities.get(country), random),
                     pick(operators.get(country), random)));
         }
     }
 
-    private static byte[] drawV4(SplittableRandom random) {
+    private static byte[] drawV4(int prefix, SplittableRandom random) {
         while (true) {
             int first = random.nextInt(FIRST_V4, PAST_V4);
             if (!PARTLY_RESERVED.contains(first)) {
-                return new byte[] {(byte) first, (byte) random.nextInt(256), (byte) (random.nextInt(16) << 4), 0};
+                byte[] address = new byte[V4_BYTES];
+                address[0] = (byte) first;
+                draw(address, 1, prefix, random);
+                return address;
             }
         }
     }
 
-    private static byte[] drawV6(SplittableRandom random) {
+    private static byte[] drawV6(int prefix, SplittableRandom random) {
         int block = V6_BLOCKS[random.nextInt(V6_BLOCKS.length)];
         byte[] address = new byte[V6_BYTES];
         address[0] = (byte) (block >>> 8);
         address[1] = (byte) (block | random.nextInt() & BLOCK_MASK);
-        address[2] = (byte) random.nextInt();
-        address[3] = (byte) random.nextInt();
+        draw(address, 2, prefix, random);
         return address;
+    }
+
+    /** Fills an address from a byte on, up to its prefix. */
+    private static void draw(byte[] address, int from, int prefix, SplittableRandom random) {
+        for (int i = from; i * 8 < prefix; i++) {
+            int free = Math.max(0, (i + 1) * 8 - prefix);
+            address[i] = (byte) (random.nextInt() << free);
+        }
     }
 
     private static <T> T pick(List<T> list, SplittableRandom random) {
@@ -136,9 +160,9 @@ public final class SampleGeoIp {
         return BEGINNINGS[random.nextInt(BEGINNINGS.length)] + ENDINGS[random.nextInt(ENDINGS.length)];
     }
 
-    private static List<Map<String, Object>> cities(Country country, SplittableRandom random) {
+    private static List<Map<String, Object>> cities(Country country, int count, SplittableRandom random) {
         List<Map<String, Object>> cities = new ArrayList<>();
-        for (int i = 0; i < CITIES_PER_COUNTRY; i++) {
+        for (int i = 0; i < count; i++) {
             String subdivision = "S" + (1 + i % SUBDIVISIONS);
             cities.add(Map.of(
                     "city", named(placeName(random)),
@@ -165,12 +189,12 @@ public final class SampleGeoIp {
         return Math.round(drawn * 1e4) / 1e4;
     }
 
-    private static List<Map<String, Object>> operators(Country country, SplittableRandom random) {
+    private static List<Map<String, Object>> operators(Country country, int count, SplittableRandom random) {
         List<Map<String, Object>> operators = new ArrayList<>();
-        for (int i = 0; i < OPERATORS_PER_COUNTRY; i++) {
+        for (int i = 0; i < count; i++) {
             operators.add(Map.of(
                     "autonomous_system_number",
-                    FIRST_PRIVATE_AS + (long) country.ordinal() * OPERATORS_PER_COUNTRY + i,
+                    FIRST_PRIVATE_AS + (long) country.ordinal() * count + i,
                     "autonomous_system_organization",
                     placeName(random) + " " + OPERATORS[i % OPERATORS.length]));
         }

@@ -15,18 +15,25 @@ import dev.lookback.bench.ReverseBench;
 import dev.lookback.bench.ReverseReport;
 import dev.lookback.bench.SearchBench;
 import dev.lookback.bench.SearchReport;
+import dev.lookback.bench.StartupBench;
+import dev.lookback.bench.StartupReport;
 import dev.lookback.bench.Watcher;
 import dev.lookback.config.Durations;
+import dev.lookback.local.SampleGeoIp;
 import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,17 +47,23 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  lookback bench ingest",
             "  lookback bench ingest --events 300000 --pairs 2 --json",
+            "  lookback bench ingest --jobs handwritten,flink,passthrough",
+            "  lookback bench smoke",
             "  lookback bench search",
             "  lookback bench search --role requester --runs 25",
             "  lookback bench reverse --rate max",
             "  lookback bench forget --runs 3 --bucket 15m",
             "  lookback bench outage --runs 1",
             "  lookback bench failover --trials 5",
+            "  lookback bench startup --lookups 10000000",
             "  lookback bench buckets",
         })
 final class BenchCommand {
     private static final String DIRECTORY = ".lookback/bench";
     private static final String MAX = "max";
+
+    /** As many as leave two runs of each under two minutes. */
+    private static final long SMOKE_EVENTS = 600_000;
 
     private final Surroundings surroundings;
 
@@ -84,8 +97,9 @@ final class BenchCommand {
     }
 
     @Command(
-            description = "How many lookups a second go end to end, through ingest into the vault; and how many a Kafka"
-                    + " Streams job copies that does nothing else, in alternation.")
+            description =
+                    "How many lookups a second go end to end, through ingest into the vault; and, in alternation, how"
+                            + " many a Kafka Streams job copies that does nothing else, or what others make of the same work.")
     int ingest(
             @Option(
                             names = "--events",
@@ -99,13 +113,19 @@ final class BenchCommand {
                             defaultValue = "5",
                             description = "Measured runs of each job. Default: ${DEFAULT-VALUE}")
                     int pairs,
-            @Option(names = "--encrypted", description = "Measure it with every retained lookup encrypted, too.")
-                    boolean encrypted,
             @Option(
-                            names = "--handwritten",
-                            description =
-                                    "Measure the same work without an engine, too: consumer, producer and RocksDB.")
-                    boolean handwritten,
+                            names = "--jobs",
+                            paramLabel = "JOB",
+                            split = ",",
+                            defaultValue = "lookback,passthrough",
+                            description = "What to measure beside lookback: encrypted, handwritten, flink, flink-wide,"
+                                    + " flink-bulk, passthrough. Default: ${DEFAULT-VALUE}")
+                    List<String> jobs,
+            @Option(names = "--csv", paramLabel = "FILE", description = "Write each run there as a line, too.")
+                    @Nullable
+                    Path csv,
+            @Option(names = "--svg", paramLabel = "FILE", description = "Draw the rates there, too.") @Nullable
+                    Path svg,
             @Option(names = "--no-warm-up", description = "Leave out the run of each that goes before.")
                     boolean noWarmUp,
             @Mixin Common common,
@@ -114,15 +134,22 @@ final class BenchCommand {
         if (events < 1 || pairs < 1) {
             throw ToolException.usage("--events and --pairs begin at 1");
         }
-        Set<Job> jobs = EnumSet.allOf(Job.class);
-        jobs.removeIf(each -> each == Job.ENCRYPTED && !encrypted || each == Job.HANDWRITTEN && !handwritten);
+        Set<Job> chosen = EnumSet.of(Job.LOOKBACK);
+        jobs.forEach(each -> chosen.add(job(each)));
+        Path peers = Path.of(System.getProperty("lookback.peers", "peers/target/lib"));
+        if (chosen.stream().anyMatch(Job::isFlink) && !Files.isDirectory(peers)) {
+            throw ToolException.usage("The jobs on Flink are not built (" + peers
+                    + " is missing): mvn -Ppeers -pl peers -am package -DskipTests");
+        }
         Console console = surroundings.console();
         IngestReport.head().forEach(console::note);
         IngestReport report = IngestBench.run(
                 new IngestBench.Plan(
                         events,
                         pairs,
-                        jobs,
+                        chosen,
+                        SampleGeoIp.Size.LARGE,
+                        peers.resolve("*").toString(),
                         !noWarmUp,
                         common.directory,
                         common.keep,
@@ -130,12 +157,50 @@ final class BenchCommand {
                         common.javaOptions),
                 watcher(console),
                 surroundings.clock());
+        if (csv != null) {
+            Files.write(csv, report.csv());
+        }
+        if (svg != null) {
+            Files.writeString(svg, report.chart());
+        }
         return tell(
                 json.wanted ? json(report) : null,
                 report.explanation(),
                 IngestReport.head(),
                 report.runs().stream().map(IngestReport::line).toList(),
                 report.summary());
+    }
+
+    @Command(
+            description =
+                    "For build servers: two short runs of lookback and of the copying job, in under two minutes. Fails"
+                            + " if lookback's share of the other's rate is a third less than when this was last set.")
+    int smoke(@Mixin Common common) throws IOException {
+        Console console = surroundings.console();
+        IngestReport report = IngestBench.run(
+                new IngestBench.Plan(
+                        SMOKE_EVENTS,
+                        2,
+                        EnumSet.of(Job.LOOKBACK, Job.PASSTHROUGH),
+                        SampleGeoIp.Size.SMALL,
+                        "",
+                        false,
+                        common.directory,
+                        common.keep,
+                        common.settings,
+                        common.javaOptions),
+                watcher(console),
+                surroundings.clock());
+        IngestReport.head().forEach(console::print);
+        report.runs().stream().map(IngestReport::line).forEach(console::print);
+        double ratio = report.ratio().median();
+        console.print(String.format(
+                Locale.ROOT,
+                "lookback does %.3f of what the copying job does; %.3f when last set; refused below %.3f",
+                ratio,
+                IngestReport.SMOKE_RATIO,
+                IngestReport.SMOKE_BAR));
+        return ratio >= IngestReport.SMOKE_BAR ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
     @Command(
@@ -409,6 +474,41 @@ final class BenchCommand {
     }
 
     @Command(
+            aliases = "restore",
+            description =
+                    "How soon `lookback run` is ready: with nothing there, with a vault to restore from its ledgers,"
+                            + " and with the state that it left.")
+    int startup(
+            @Option(
+                            names = "--lookups",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Lookups in the ledger. Default: ${DEFAULT-VALUE}")
+                    long lookups,
+            @Option(
+                            names = "--runs",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "Starts of each kind. Default: ${DEFAULT-VALUE}")
+                    int runs,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        StartupBench.Plan plan = planned(() -> new StartupBench.Plan(
+                lookups, runs, common.directory, common.keep, common.settings, common.javaOptions));
+        Console console = surroundings.console();
+        StartupReport.head().forEach(console::note);
+        StartupReport report = StartupBench.run(
+                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
+        return tell(
+                json.wanted ? report : null,
+                report.explanation(),
+                StartupReport.head(),
+                report.runs().stream().map(StartupReport::line).toList(),
+                report.summary());
+    }
+
+    @Command(
             description =
                     "What the width of a bucket costs: seeks and time of a search for one requester, for several widths"
                             + " after one another. A bucket is forgotten as a whole, so a narrow one is forgotten sooner.")
@@ -501,6 +601,14 @@ final class BenchCommand {
         throw new IllegalArgumentException("--rate " + text + ": a whole number from 1, or " + MAX);
     }
 
+    private static Job job(String text) {
+        return Arrays.stream(Job.values())
+                .filter(each -> each.label().equals(text))
+                .findFirst()
+                .orElseThrow(() -> ToolException.usage("--jobs " + text + ": none of "
+                        + Arrays.stream(Job.values()).map(Job::label).collect(Collectors.joining(", "))));
+    }
+
     private static Duration duration(String option, String text) {
         try {
             return Durations.parse(text);
@@ -538,11 +646,11 @@ final class BenchCommand {
         json.put("cores", report.cores());
         json.put("settings", report.settings());
         json.put("eventBytes", report.eventBytes());
-        for (Job job : Job.values()) {
+        for (Job job : report.measured()) {
             Map<String, Object> rates = new LinkedHashMap<>();
             rates.put("perSecond", report.perSecond(job));
             rates.put("perSecondWorking", report.perSecondWorking(job));
-            json.put(job.name().toLowerCase(java.util.Locale.ROOT), rates);
+            json.put(job.label(), rates);
         }
         json.put("ratio", report.ratio());
         json.put("ratioWorking", report.ratioWorking());

@@ -1,0 +1,117 @@
+package dev.lookback.bench;
+
+import dev.lookback.address.IpAddress;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.geo.GeoResult;
+import dev.lookback.geo.MaxMindGeo;
+import dev.lookback.handle.Handle;
+import dev.lookback.handle.Tokens;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.serde.AvroDeserializer;
+import dev.lookback.serde.AvroSerializer;
+import dev.lookback.serde.WireFormat;
+import dev.lookback.topics.Topics;
+import dev.lookback.v1.EnrichedLookup;
+import dev.lookback.v1.HandleKind;
+import dev.lookback.v1.LookupEvent;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.UUID;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What jobs other than Lookback do with an event: the very decoding, GeoIP and encoding that the application has, and the
+ * rules that it needs for making a row. For one thread.
+ */
+public final class Enrichment {
+    private final MaxMindGeo geo;
+    private final Tokens tokens;
+    private final String events;
+    private final String ledger;
+    private final AvroDeserializer<LookupEvent> reader;
+    private final AvroSerializer<EnrichedLookup> writer;
+    private final Duration bucketWidth;
+    private final long maxLateMillis;
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
+    private @Nullable BinaryEncoder encoder;
+
+    /**
+     * A row of the ledger.
+     *
+     * @param token by which it is partitioned
+     */
+    public record Row(long token, byte[] key, byte[] value) {}
+
+    /** With serdes of its own. */
+    public Enrichment(LookbackConfig config, MaxMindGeo geo) {
+        Topics topics = config.topics();
+        this.geo = geo;
+        this.tokens = config.tokens();
+        this.events = topics.lookupEvents().name();
+        this.ledger = topics.ledger(Topics.DEFAULT_CLASS).name();
+        this.reader =
+                (AvroDeserializer<LookupEvent>) topics.lookupEvents().value().deserializer();
+        this.writer = (AvroSerializer<EnrichedLookup>)
+                topics.ledger(Topics.DEFAULT_CLASS).value().serializer();
+        this.bucketWidth = Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS))
+                .bucketWidth();
+        this.maxLateMillis = config.duration(LookbackConfig.INGEST_MAX_LATE).toMillis();
+    }
+
+    /** The databases that the application is set to use; may be shared by threads. */
+    public static MaxMindGeo geo(LookbackConfig config) {
+        return new MaxMindGeo(
+                config.file(LookbackConfig.GEOIP_CITY_DATABASE).orElse(null),
+                config.file(LookbackConfig.GEOIP_ASN_DATABASE).orElse(null),
+                new SimpleMeterRegistry());
+    }
+
+    /**
+     * The row for an event; null if it is not admitted.
+     *
+     * @param raw the event as it was read
+     * @param receivedAt the broker's time of it, milliseconds since the epoch
+     * @param partition where it was read
+     * @param offset where it was read
+     */
+    public @Nullable Row enrich(byte[] raw, long receivedAt, int partition, long offset) throws IOException {
+        LookupEvent event = reader.deserialize(events, new RecordHeaders(), raw);
+        Handle requester = Handle.parse(event.getRequester());
+        byte[] address = IpAddress.parse(event.getSourceIp());
+        long occurredAt = event.getOccurredAt().toEpochMilli();
+        boolean late = occurredAt <= System.currentTimeMillis() - maxLateMillis;
+        if (requester.kind() == HandleKind.OTHER || address == null || late) {
+            return null;
+        }
+        UUID id = UUID.fromString(event.getEventId());
+        long token = tokens.token(requester.normalised());
+        byte[] key = LedgerKey.encode(
+                LedgerKey.bucketOf(occurredAt, bucketWidth),
+                token,
+                occurredAt,
+                id.getMostSignificantBits(),
+                id.getLeastSignificantBits());
+        GeoResult place = geo.locate(address);
+        Handle queried = Handle.parse(event.getQueried());
+        buffer.reset();
+        writer.writeHeader(ledger, EnrichedLookup.getClassSchema(), buffer);
+        BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
+        encoder = out;
+        out.writeFixed(raw, WireFormat.HEADER_LENGTH, raw.length - WireFormat.HEADER_LENGTH);
+        out.writeString(requester.normalised());
+        out.writeString(queried.normalised());
+        out.writeEnum(queried.kind().ordinal());
+        out.writeFixed(place.avro());
+        out.writeLong(receivedAt);
+        out.writeInt(partition);
+        out.writeLong(offset);
+        out.flush();
+        return new Row(token, key, buffer.toByteArray());
+    }
+}
