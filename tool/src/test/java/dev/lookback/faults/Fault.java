@@ -230,8 +230,9 @@ enum Fault {
             for (int i = 0; i < Brokers.COUNT; i++) {
                 cluster.brokers.kill(i);
             }
-            Recovery recovery = Recovery.since(cluster, CLOCK.millis());
-            cluster.brokers.startAll();
+            long at = CLOCK.millis();
+            cluster.brokers.startAll(); // before anything is filed: without brokers that would wait for them
+            Recovery recovery = Recovery.since(cluster, at);
             cluster.restartTheDead();
             recovery.await();
             return recovery.blow(Brokers.COUNT, true, "none was left");
