@@ -41,6 +41,7 @@ class FlinkJobTest {
                         EnumSet.of(Job.FLINK, Job.FLINK_WIDE, Job.FLINK_BULK),
                         SampleGeoIp.Size.SMALL,
                         System.getProperty("java.class.path"),
+                        Double.MAX_VALUE,
                         false,
                         dir,
                         false,
