@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * rules that it needs for making a row. For one thread.
  */
 public final class Enrichment {
+    private static final int MAX_PORT = 65_535;
+
     private final MaxMindGeo geo;
     private final Tokens tokens;
     private final String events;
@@ -86,10 +88,12 @@ public final class Enrichment {
         byte[] address = IpAddress.parse(event.getSourceIp());
         long occurredAt = event.getOccurredAt().toEpochMilli();
         boolean late = occurredAt <= System.currentTimeMillis() - maxLateMillis;
-        if (requester.kind() == HandleKind.OTHER || address == null || late) {
+        UUID id = uuid(event.getEventId());
+        Integer port = event.getSourcePort();
+        boolean odd = port != null && (port < 1 || port > MAX_PORT);
+        if (requester.kind() == HandleKind.OTHER || address == null || id == null || odd || late) {
             return null;
         }
-        UUID id = UUID.fromString(event.getEventId());
         long token = tokens.token(requester.normalised());
         byte[] key = LedgerKey.encode(
                 LedgerKey.bucketOf(occurredAt, bucketWidth),
@@ -113,5 +117,13 @@ public final class Enrichment {
         out.writeLong(offset);
         out.flush();
         return new Row(token, key, buffer.toByteArray());
+    }
+
+    private static @Nullable UUID uuid(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 }
