@@ -68,10 +68,6 @@ import org.slf4j.LoggerFactory;
 final class VaultStore implements StateStore {
     private static final Logger log = LoggerFactory.getLogger(VaultStore.class);
 
-    /** Rows a batch holds at most. 1,000 rows or 256 KiB measured best. */
-    private static final int BATCH_ROWS = 1_000;
-
-    private static final int BATCH_BYTES = 256 * 1024;
     private static final int BLOCK_BYTES = 16 * 1024;
     private static final int READ_AHEAD_BYTES = 512 * 1024;
     private static final long MEMTABLE_BYTES = 16L * 1024 * 1024;
@@ -100,7 +96,7 @@ final class VaultStore implements StateStore {
     private final LongSupplier nanoTime;
 
     private final ReadWriteLock open = new ReentrantReadWriteLock();
-    private final RowBatch batch = new RowBatch(BATCH_BYTES + BATCH_BYTES / 8);
+    private final RowBatch batch = new RowBatch();
     private final Map<Integer, Long> progress = new TreeMap<>();
     private final Reclaim reclaim = new Reclaim();
     private @Nullable Db db;
@@ -269,7 +265,7 @@ final class VaultStore implements StateStore {
             batch.put(key, offset, value);
             lowestPut = Math.min(lowestPut, bucket);
         }
-        if (batch.count() >= BATCH_ROWS || batch.sizeBytes() >= BATCH_BYTES) {
+        if (batch.isFull()) {
             writeBatch();
         }
     }

@@ -36,7 +36,7 @@ class RowBatchTest {
         Random random = new Random(5);
         List<byte[]> keys = keys(random);
         TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
-        RowBatch batch = new RowBatch(0);
+        RowBatch batch = new RowBatch();
         try (Options options = new Options().setCreateIfMissing(true);
                 RocksDB rocks = RocksDB.open(options, directory.toString())) {
             for (int round = 0; round < 5; round++) {
@@ -67,13 +67,30 @@ class RowBatchTest {
         }
     }
 
-    /** Of a few neighbouring buckets and any token. */
+    @Test
+    void is_full_by_rows_or_by_bytes() {
+        byte[] key = keys(new Random(5)).get(0);
+        RowBatch small = new RowBatch();
+        for (int i = 0; i < 4_096; i++) {
+            assertThat(small.isFull()).isFalse();
+            small.delete(key);
+        }
+        assertThat(small.isFull()).isTrue();
+        small.clear();
+        assertThat(small.isFull()).isFalse();
+
+        RowBatch large = new RowBatch();
+        large.put(key, 0, new byte[1024 * 1024]);
+        assertThat(large.isFull()).isTrue();
+    }
+
+    /** Of a few neighbouring buckets and any token; some tokens differ in their last bits alone. */
     private static List<byte[]> keys(Random random) {
         List<byte[]> keys = new ArrayList<>();
         for (int i = 0; i < KEYS; i++) {
             keys.add(LedgerKey.encode(
                     500_000 + random.nextInt(4),
-                    random.nextLong(),
+                    random.nextInt(3) == 0 ? random.nextInt(9) : random.nextLong(),
                     random.nextLong(),
                     random.nextLong(),
                     random.nextLong()));
