@@ -9,15 +9,16 @@ import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.serde.AvroDeserializer;
 import dev.lookback.serde.AvroSerializer;
+import dev.lookback.serde.ByteOutput;
 import dev.lookback.serde.WireFormat;
 import dev.lookback.topics.Topics;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.HandleKind;
 import dev.lookback.v1.LookupEvent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Objects;
 import java.util.UUID;
 import org.apache.avro.io.BinaryEncoder;
@@ -33,14 +34,14 @@ public final class Enrichment {
     private static final int MAX_PORT = 65_535;
 
     private final MaxMindGeo geo;
+    private final InstantSource clock;
     private final Tokens tokens;
     private final String events;
-    private final String ledger;
     private final AvroDeserializer<LookupEvent> reader;
-    private final AvroSerializer<EnrichedLookup> writer;
     private final Duration bucketWidth;
     private final long maxLateMillis;
-    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
+    private final byte[] header;
+    private final ByteOutput buffer = new ByteOutput();
     private @Nullable BinaryEncoder encoder;
 
     /**
@@ -51,16 +52,17 @@ public final class Enrichment {
     public record Row(long token, byte[] key, byte[] value) {}
 
     /** With serdes of its own. */
-    public Enrichment(LookbackConfig config, MaxMindGeo geo) {
+    public Enrichment(LookbackConfig config, MaxMindGeo geo, InstantSource clock) {
         Topics topics = config.topics();
         this.geo = geo;
+        this.clock = clock;
         this.tokens = config.tokens();
         this.events = topics.lookupEvents().name();
-        this.ledger = topics.ledger(Topics.DEFAULT_CLASS).name();
         this.reader =
                 (AvroDeserializer<LookupEvent>) topics.lookupEvents().value().deserializer();
-        this.writer = (AvroSerializer<EnrichedLookup>)
+        AvroSerializer<EnrichedLookup> writer = (AvroSerializer<EnrichedLookup>)
                 topics.ledger(Topics.DEFAULT_CLASS).value().serializer();
+        this.header = writer.header(topics.ledger(Topics.DEFAULT_CLASS).name(), EnrichedLookup.getClassSchema());
         this.bucketWidth = Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS))
                 .bucketWidth();
         this.maxLateMillis = config.duration(LookbackConfig.INGEST_MAX_LATE).toMillis();
@@ -87,7 +89,7 @@ public final class Enrichment {
         Handle requester = Handle.parse(event.getRequester());
         byte[] address = IpAddress.parse(event.getSourceIp());
         long occurredAt = event.getOccurredAt().toEpochMilli();
-        boolean late = occurredAt <= System.currentTimeMillis() - maxLateMillis;
+        boolean late = occurredAt <= clock.millis() - maxLateMillis;
         UUID id = uuid(event.getEventId());
         Integer port = event.getSourcePort();
         boolean odd = port != null && (port < 1 || port > MAX_PORT);
@@ -104,7 +106,7 @@ public final class Enrichment {
         GeoResult place = geo.locate(address);
         Handle queried = Handle.parse(event.getQueried());
         buffer.reset();
-        writer.writeHeader(ledger, EnrichedLookup.getClassSchema(), buffer);
+        buffer.write(header);
         BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
         encoder = out;
         out.writeFixed(raw, WireFormat.HEADER_LENGTH, raw.length - WireFormat.HEADER_LENGTH);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -47,10 +48,9 @@ final class Handwritten implements MeasuredJob {
     private static final Duration COMMIT = Duration.ofSeconds(5);
     private static final int BATCH_ROWS = 1_000;
     private static final long MEMTABLE_BYTES = 16L * 1024 * 1024;
-    private static final List<String> CONSUMER = List.of("main.consumer.", "consumer.");
-    private static final List<String> PRODUCER = List.of("producer.");
 
     private final LookbackConfig config;
+    private final InstantSource clock;
     private final String group;
     private final String events;
     private final int partitions;
@@ -64,8 +64,9 @@ final class Handwritten implements MeasuredJob {
     private volatile @Nullable Exception failure;
 
     /** Begins, with as many threads as the application's ingest and vault have together. */
-    Handwritten(LookbackConfig config) {
+    Handwritten(LookbackConfig config, InstantSource clock) {
         this.config = config;
+        this.clock = clock;
         this.group = config.applicationId(Role.INGEST);
         this.events = config.topics().lookupEvents().name();
         this.partitions =
@@ -123,21 +124,9 @@ final class Handwritten implements MeasuredJob {
         return rejected.sum();
     }
 
-    /** The settings of Kafka's clients that the application has, for one kind of client. */
-    private Map<String, Object> settings(List<String> prefixes) {
-        Map<String, Object> all = new HashMap<>(ClientSettings.consumer(config));
-        ClientSettings.streams(config, Role.INGEST)
-                .forEach((name, value) -> prefixes.forEach(prefix -> {
-                    if (name.startsWith(prefix)) {
-                        all.put(name.substring(prefix.length()), value);
-                    }
-                }));
-        return all;
-    }
-
     /** Works off every so manieth partition: while nothing fails, nobody has to share them out. */
     private void work(Path directory, int worker, int workers) {
-        Map<String, Object> reading = settings(CONSUMER);
+        Map<String, Object> reading = MeasuredJob.consumerSettings(config);
         reading.put("group.id", group);
         reading.put("enable.auto.commit", false);
         reading.put("auto.offset.reset", "earliest");
@@ -151,13 +140,13 @@ final class Handwritten implements MeasuredJob {
                 WriteBatch batch = new WriteBatch();
                 KafkaConsumer<byte[], byte[]> consumer =
                         new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-                KafkaProducer<byte[], byte[]> producer =
-                        new KafkaProducer<>(settings(PRODUCER), new ByteArraySerializer(), new ByteArraySerializer())) {
+                KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                        MeasuredJob.producerSettings(config), new ByteArraySerializer(), new ByteArraySerializer())) {
             consumer.assign(consumer.partitionsFor(events).stream()
                     .filter(each -> each.partition() % workers == worker)
                     .map(each -> new TopicPartition(each.topic(), each.partition()))
                     .toList());
-            Enrichment enrichment = new Enrichment(config, geo);
+            Enrichment enrichment = new Enrichment(config, geo, clock);
             long committedAt = System.nanoTime();
             while (!stopping) {
                 for (ConsumerRecord<byte[], byte[]> each : consumer.poll(POLL)) {

@@ -1,5 +1,10 @@
 package dev.lookback.bench;
 
+import dev.lookback.config.ClientSettings;
+import dev.lookback.config.LookbackConfig;
+import dev.lookback.config.Role;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
@@ -33,4 +38,25 @@ public interface MeasuredJob extends AutoCloseable {
 
     @Override
     void close();
+
+    /** What a consumer is told that reads as the application's ingest does; deserializers are the caller's. */
+    static Map<String, Object> consumerSettings(LookbackConfig config) {
+        return clientSettings(config, List.of("main.consumer.", "consumer."));
+    }
+
+    /** What a producer is told that writes as the application's ingest does; serializers are the caller's. */
+    static Map<String, Object> producerSettings(LookbackConfig config) {
+        return clientSettings(config, List.of("producer."));
+    }
+
+    private static Map<String, Object> clientSettings(LookbackConfig config, List<String> prefixes) {
+        Map<String, Object> all = new HashMap<>(ClientSettings.admin(config)); // brokers, and how they are reached
+        ClientSettings.streams(config, Role.INGEST)
+                .forEach((name, value) -> prefixes.forEach(prefix -> {
+                    if (name.startsWith(prefix)) {
+                        all.put(name.substring(prefix.length()), value);
+                    }
+                }));
+        return all;
+    }
 }

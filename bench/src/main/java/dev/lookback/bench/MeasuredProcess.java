@@ -61,7 +61,7 @@ public final class MeasuredProcess {
         MeasuredProcess measured = new MeasuredProcess(Assignment.read(Path.of(args[0])), Clock.systemUTC());
         switch (measured.assignment.job()) {
             case LOOKBACK, ENCRYPTED -> measured.lookback();
-            case HANDWRITTEN -> measured.measure(new Handwritten(measured.config));
+            case HANDWRITTEN -> measured.measure(new Handwritten(measured.config, measured.clock));
             case PASSTHROUGH -> measured.passthrough();
             case FLINK, FLINK_WIDE, FLINK_BULK -> throw new IllegalArgumentException("not on this class path");
         }

@@ -10,10 +10,10 @@ import dev.lookback.config.Role;
 import dev.lookback.ledger.LedgerKey;
 import dev.lookback.topics.Topics;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -65,8 +65,6 @@ final class FlinkJob implements MeasuredJob {
     /** Of a ledger's key: what its bucket and token do not say already. */
     private static final int TIME_AND_ID_BYTES = 24;
 
-    private static final List<String> CONSUMER = List.of("main.consumer.", "consumer.");
-    private static final List<String> PRODUCER = List.of("producer.");
     private static final String MANAGED_MEMORY = "512m";
 
     /** Everything runs in this process, so tasks count here. */
@@ -136,15 +134,10 @@ final class FlinkJob implements MeasuredJob {
         return settings;
     }
 
-    /** The settings of Kafka's clients that the application has, for one kind of client. */
-    private static Properties clients(LookbackConfig config, List<String> prefixes) {
+    /** Flink takes texts alone. */
+    private static Properties texts(Map<String, Object> settings) {
         Properties all = new Properties();
-        ClientSettings.streams(config, Role.INGEST)
-                .forEach((name, value) -> prefixes.forEach(prefix -> {
-                    if (name.startsWith(prefix)) {
-                        all.put(name.substring(prefix.length()), String.valueOf(value));
-                    }
-                }));
+        settings.forEach((name, value) -> all.put(name, String.valueOf(value)));
         return all;
     }
 
@@ -153,28 +146,22 @@ final class FlinkJob implements MeasuredJob {
                 .initialDuration();
     }
 
-    private static String brokers(LookbackConfig config) {
-        return String.valueOf(ClientSettings.consumer(config).get("bootstrap.servers"));
-    }
-
     private KafkaSource<Tuple4<byte[], Long, Integer, Long>> source(LookbackConfig config) {
         return KafkaSource.<Tuple4<byte[], Long, Integer, Long>>builder()
-                .setBootstrapServers(brokers(config))
                 .setTopics(config.topics().lookupEvents().name())
                 .setGroupId(group)
                 .setStartingOffsets(OffsetsInitializer.earliest())
                 .setDeserializer(new Raw())
-                .setProperties(clients(config, CONSUMER))
+                .setProperties(texts(MeasuredJob.consumerSettings(config)))
                 .build();
     }
 
     private static KafkaSink<Tuple3<Long, byte[], byte[]>> sink(LookbackConfig config, int partitions) {
         return KafkaSink.<Tuple3<Long, byte[], byte[]>>builder()
-                .setBootstrapServers(brokers(config))
                 .setRecordSerializer((row, context, timestamp) -> new ProducerRecord<>(
                         IngestBench.FLINK_LEDGER, LedgerKey.partition(row.f0, partitions), row.f1, row.f2))
                 .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
-                .setKafkaProducerConfig(clients(config, PRODUCER))
+                .setKafkaProducerConfig(texts(MeasuredJob.producerSettings(config)))
                 .build();
     }
 
@@ -207,7 +194,7 @@ final class FlinkJob implements MeasuredJob {
         @Override
         public void open(OpenContext context) {
             LookbackConfig set = Objects.requireNonNull(config);
-            enrichment = new Enrichment(set, Enrichment.geo(set));
+            enrichment = new Enrichment(set, Enrichment.geo(set), Clock.systemUTC());
             row = new Tuple3<>();
         }
 

@@ -2,7 +2,6 @@ package dev.lookback.serde;
 
 import dev.lookback.registry.PortableSchema;
 import dev.lookback.registry.SchemaRegistry;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  * threads: it reuses its buffer.
  */
 public final class AvroSerializer<T extends SpecificRecord> implements Serializer<T> {
-    private static final int INITIAL_BUFFER_BYTES = 512;
-
-    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(INITIAL_BUFFER_BYTES);
+    private final ByteOutput buffer = new ByteOutput();
     private final Map<Schema, Writer> writers = new HashMap<>();
     private final Map<SubjectSchema, Integer> ids = new HashMap<>();
     private @Nullable BinaryEncoder encoder;
@@ -47,7 +44,7 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
         }
         Schema schema = record.getSchema();
         buffer.reset();
-        writeHeader(topic, schema, buffer);
+        buffer.write(header(topic, schema));
         try {
             encoder = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
             writers.computeIfAbsent(schema, Writer::new).write(record, encoder);
@@ -61,21 +58,14 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
     }
 
     /**
-     * Writes what precedes the Avro binary of a record: for who writes the rest without having the record.
+     * What precedes the Avro binary of a record: for who writes the rest without having the record. It stays the same for
+     * as long as this lives.
      *
      * @param schema of the record
      */
-    public void writeHeader(String topic, Schema schema, ByteArrayOutputStream to) {
-        int id = id(topic, schema);
-        to.write(WireFormat.MAGIC);
-        to.write(id >>> 24);
-        to.write(id >>> 16);
-        to.write(id >>> 8);
-        to.write(id);
-    }
-
-    private int id(String topic, Schema schema) {
-        return ids.computeIfAbsent(new SubjectSchema(WireFormat.subject(topic, isKey), schema), key -> {
+    public byte[] header(String topic, Schema schema) {
+        SubjectSchema wanted = new SubjectSchema(WireFormat.subject(topic, isKey), schema);
+        int id = ids.computeIfAbsent(wanted, key -> {
             SchemaRegistry client = registry;
             if (client == null) {
                 throw new IllegalStateException("configure() has not been called");
@@ -83,6 +73,7 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
             Schema portable = PortableSchema.of(key.schema);
             return autoRegister ? client.register(key.subject, portable) : client.idOf(key.subject, portable);
         });
+        return WireFormat.header(id);
     }
 
     private record SubjectSchema(String subject, Schema schema) {}

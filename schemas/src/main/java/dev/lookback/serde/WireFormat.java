@@ -17,6 +17,11 @@ public final class WireFormat {
         return ByteBuffer.wrap(value).getInt(1);
     }
 
+    /** The header of values with a schema id. */
+    static byte[] header(int schemaId) {
+        return ByteBuffer.allocate(HEADER_LENGTH).put(MAGIC).putInt(schemaId).array();
+    }
+
     /** The subject of a topic's keys or values. */
     public static String subject(String topic, boolean isKey) {
         return topic + (isKey ? "-key" : "-value");

@@ -4,11 +4,11 @@ import dev.lookback.geo.GeoResult;
 import dev.lookback.ingest.Verdict.Admitted;
 import dev.lookback.serde.AvroDeserializer;
 import dev.lookback.serde.AvroSerializer;
+import dev.lookback.serde.ByteOutput;
 import dev.lookback.serde.WireFormat;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.LookupEvent;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -27,12 +27,11 @@ import org.jspecify.annotations.Nullable;
  * threads: it reuses its buffer.
  */
 final class LedgerValues {
-    private static final int INITIAL_BUFFER_BYTES = 512;
-
     private final Topic<byte[], EnrichedLookup> ledger;
     private final @Nullable AvroDeserializer<LookupEvent> ownReader;
     private final @Nullable AvroSerializer<EnrichedLookup> ownWriter;
-    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(INITIAL_BUFFER_BYTES);
+    private final ByteOutput buffer = new ByteOutput();
+    private byte @Nullable [] header;
     private @Nullable BinaryEncoder encoder;
 
     /**
@@ -84,8 +83,13 @@ final class LedgerValues {
             GeoResult geo,
             long receivedAt,
             RecordMetadata source) {
+        byte[] head = header;
+        if (head == null) {
+            head = writer.header(ledger.name(), EnrichedLookup.getClassSchema());
+            header = head;
+        }
         buffer.reset();
-        writer.writeHeader(ledger.name(), EnrichedLookup.getClassSchema(), buffer);
+        buffer.write(head);
         try {
             BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
             encoder = out;
