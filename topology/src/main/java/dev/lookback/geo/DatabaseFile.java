@@ -1,5 +1,6 @@
 package dev.lookback.geo;
 
+import com.maxmind.db.CHMCache;
 import com.maxmind.db.DatabaseRecord;
 import com.maxmind.db.Metadata;
 import com.maxmind.db.Reader;
@@ -22,6 +23,9 @@ final class DatabaseFile<T> {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseFile.class);
 
     private static final int PROBES = 256;
+
+    /** Decoded parts that are kept because records share them: countries, cities, operators. */
+    private static final int SHARED_PARTS = 1 << 15;
 
     private final Path path;
     private final Class<T> recordType;
@@ -98,7 +102,7 @@ final class DatabaseFile<T> {
     }
 
     private Database<T> load() throws IOException {
-        Reader reader = new Reader(new ByteArrayInputStream(Files.readAllBytes(path)));
+        Reader reader = new Reader(new ByteArrayInputStream(Files.readAllBytes(path)), new CHMCache(SHARED_PARTS));
         Metadata metadata = reader.getMetadata();
         Database<T> loaded = new Database<>(
                 reader,

@@ -6,21 +6,32 @@ import dev.lookback.v1.GeoStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Objects;
+import java.util.Arrays;
 import org.apache.avro.Schema;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.DatumWriter;
+import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.jspecify.annotations.Nullable;
 
-/** What came of a GeoIP look-up. Immutable; one result is shared by the many lookups of a network. */
+/**
+ * What came of a GeoIP look-up. Immutable; one result is shared by the many lookups of a network, and hundreds of thousands
+ * of results are kept, so the place is kept only as the bytes that go into a ledger.
+ */
 public final class GeoResult {
+    private static final Schema PLACE =
+            EnrichedLookup.getClassSchema().getField("geo").schema();
+    private static final DatumWriter<@Nullable Geo> PLACE_WRITER = new SpecificDatumWriter<>(PLACE);
+    private static final DatumReader<@Nullable Geo> PLACE_READER = new SpecificDatumReader<>(PLACE);
+
     /** There is no database to look into. */
     public static final GeoResult NO_DATABASE = new GeoResult(GeoStatus.NO_DATABASE, null, null);
 
     private final GeoStatus status;
-    private final @Nullable Geo geo;
     private final @Nullable String database;
     private final byte[] avro;
 
@@ -28,15 +39,14 @@ public final class GeoResult {
      * A result.
      *
      * @param status what came of it
-     * @param geo the place; present exactly when the status is FOUND. Not to be changed any more
+     * @param geo the place; present exactly when the status is FOUND
      * @param database where the claim comes from, {@code GeoLite2-City 2026-11-01T00:00:00Z}, several joined with
      *     {@code "; "}; null exactly when the status is NO_DATABASE
      */
     public GeoResult(GeoStatus status, @Nullable Geo geo, @Nullable String database) {
         this.status = status;
-        this.geo = geo;
         this.database = database;
-        this.avro = encode();
+        this.avro = encode(status, geo, database);
     }
 
     /** What came of it. */
@@ -44,9 +54,15 @@ public final class GeoResult {
         return status;
     }
 
-    /** The place; present exactly when the status is FOUND. Shared: not to be changed. */
+    /** The place, made anew; present exactly when the status is FOUND. */
     public @Nullable Geo geo() {
-        return geo;
+        BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(avro, null);
+        try {
+            decoder.readEnum();
+            return PLACE_READER.read(null, decoder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Where the claim comes from; null exactly when the status is NO_DATABASE. */
@@ -59,13 +75,16 @@ public final class GeoResult {
         return avro;
     }
 
-    private byte[] encode() {
+    private static byte[] encode(GeoStatus status, @Nullable Geo geo, @Nullable String database) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
         try {
-            write("geoStatus", status, encoder);
-            write("geo", geo, encoder);
-            write("geoDatabase", database, encoder);
+            encoder.writeEnum(status.ordinal());
+            PLACE_WRITER.write(geo, encoder);
+            encoder.writeIndex(database == null ? 0 : 1);
+            if (database != null) {
+                encoder.writeString(database);
+            }
             encoder.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -73,23 +92,14 @@ public final class GeoResult {
         return bytes.toByteArray();
     }
 
-    private static void write(String field, @Nullable Object value, BinaryEncoder encoder) throws IOException {
-        Schema schema = EnrichedLookup.getClassSchema().getField(field).schema();
-        DatumWriter<Object> writer = new SpecificDatumWriter<>(schema);
-        writer.write(value, encoder);
-    }
-
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof GeoResult result
-                && status == result.status
-                && Objects.equals(geo, result.geo)
-                && Objects.equals(database, result.database);
+        return other instanceof GeoResult result && Arrays.equals(avro, result.avro);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(status, geo, database);
+        return Arrays.hashCode(avro);
     }
 
     /** Where somebody was stays out of logs: the status alone. */

@@ -7,10 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was looked up lately, kept for whole networks: a look-up costs some 3 µs, most of it for decoding a record that
  * all addresses of a network share. A result is kept under the shortest of a few prefix lengths at which it still holds
- * for every address. Threads race for slots; the latest wins, and entries are immutable.
+ * for every address. An entry has its place in one of two neighbouring slots. Threads race for slots; the latest wins, and
+ * entries are immutable.
  */
 final class NetworkCache {
-    private static final int SLOTS = 1 << 16;
+    /** For some 200,000 networks at a time. Full, with their results, they take some 60 MB. */
+    private static final int SLOTS = 1 << 18;
 
     /** Addresses of IPv4 stand in the upper half of {@code high}. */
     private static final int[] V4_PREFIXES = {16, 20, 24, 32};
@@ -34,9 +36,14 @@ final class NetworkCache {
         for (int prefix : v4 ? V4_PREFIXES : V6_PREFIXES) {
             long networkHigh = networkHigh(high, prefix);
             long networkLow = networkLow(low, prefix);
-            Entry entry = entries[slot(networkHigh, networkLow, prefix)];
+            int slot = slot(networkHigh, networkLow, prefix);
+            Entry entry = entries[slot];
             if (entry != null && entry.is(v4, prefix, networkHigh, networkLow)) {
                 return entry.result;
+            }
+            Entry neighbour = entries[slot ^ 1];
+            if (neighbour != null && neighbour.is(v4, prefix, networkHigh, networkLow)) {
+                return neighbour.result;
             }
         }
         return null;
@@ -53,7 +60,9 @@ final class NetworkCache {
             if (prefix >= networkPrefix) {
                 long high = networkHigh(high(address), prefix);
                 long low = networkLow(low(address), prefix);
-                entries[slot(high, low, prefix)] = new Entry(v4, prefix, high, low, result);
+                int slot = slot(high, low, prefix);
+                boolean neighbour = entries[slot] != null && entries[slot ^ 1] == null;
+                entries[neighbour ? slot ^ 1 : slot] = new Entry(v4, prefix, high, low, result);
                 return;
             }
         }
