@@ -59,6 +59,9 @@ public final class ClientSettings {
     /** 1 MiB, Kafka's default, is at most four of our batches: a reader that lags wants more of each partition. */
     private static final int PARTITION_FETCH_BYTES = 4 * 1024 * 1024;
 
+    /** Who has read all there is and closes still waits for the next answer, which comes after 500 ms by Kafka's default. */
+    private static final int READER_WAIT_MS = 50;
+
     /** After a kill -9, partitions wait this long for their dead owner; Kafka's default is 45 s. */
     private static final int SESSION_TIMEOUT_MS = 10_000;
 
@@ -162,6 +165,7 @@ public final class ClientSettings {
         all.client(CONSUMER, ConsumerConfig.configNames());
         all.settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
         all.settings.putIfAbsent(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        all.settings.putIfAbsent(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, READER_WAIT_MS);
         all.settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         all.settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         all.settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
