@@ -145,6 +145,11 @@ final class Application {
         }
     }
 
+    /** Freezes it while something is done, which then costs it nothing. */
+    void whileFrozen(Runnable work) {
+        process.whileFrozen(work);
+    }
+
     /** Ends it as {@code kill -9} does. */
     void kill() {
         process.kill();

@@ -3,10 +3,11 @@ package dev.lookback.bench;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
+import dev.lookback.handle.Handle;
+import dev.lookback.ledger.LedgerKey;
 import dev.lookback.local.FreePorts;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.topics.Topics;
-import dev.lookback.v1.SelectorRole;
 import dev.lookback.vault.VaultTopology;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,28 +15,32 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** What wide and narrow buckets cost a search for one requester: the price of how late a bucket may be due. */
+/**
+ * What a search for one requester costs, by the width of a bucket: the price of how late a bucket may be due. With
+ * everything in the vault, and right after half of it has expired.
+ */
 public final class BucketsBench {
+    /** Rows of a requester who is looked for. */
+    public static final int MANY = 10_000;
+
+    public static final int FEW = 9;
+
     private static final double MILLIS = 1_000;
 
     /** Filling takes time, too. */
     private static final Duration ROOM = Duration.ofHours(2);
 
     private static final Duration MOST_LATE = Duration.ofDays(30);
-
-    /** Files and caches get warm. */
-    private static final int WARM_UP = 5;
-
-    private static final int SEARCHES = 50;
-    private static final int REQUESTS = 5;
+    private static final int SEARCHES = 200;
+    private static final String NOBODY = "nobody@example.org";
 
     /**
      * What to measure.
@@ -56,25 +61,46 @@ public final class BucketsBench {
             boolean keep,
             Map<String, String> settings,
             List<String> javaOptions) {
-        /** @throws IllegalArgumentException if there is nothing to measure, or it reaches back too far */
+        private static final long LEAST_LOOKUPS = 8L * (MANY + FEW);
+
+        /** @throws IllegalArgumentException if there is too little to measure, or it reaches back too far */
         public Plan {
-            if (widths.isEmpty() || lookups < 1) {
-                throw new IllegalArgumentException("at least one width and one lookup");
+            if (widths.isEmpty() || lookups < LEAST_LOOKUPS) {
+                throw new IllegalArgumentException("at least one width and " + LEAST_LOOKUPS + " lookups");
             }
-            if (span.plus(ROOM).compareTo(MOST_LATE) > 0 || span.compareTo(Duration.ofMinutes(1)) < 0) {
-                throw new IllegalArgumentException("the span goes from a minute to "
+            if (span.plus(ROOM).compareTo(MOST_LATE) > 0 || span.compareTo(Duration.ofHours(1)) < 0) {
+                throw new IllegalArgumentException("the span goes from an hour to "
                         + MOST_LATE.minus(ROOM).toHours() + "h: ingest.max.late ends at 30 days");
             }
         }
     }
 
-    private BucketsBench() {}
+    private final Plan plan;
+    private final Duration width;
+    private final Workspace workspace;
+    private final LookbackConfig config;
+    private final Tool tool;
+    private final Watcher watcher;
+    private final Clock clock;
+    private final RetentionClass retained;
+
+    private BucketsBench(Plan plan, Duration width, Workspace workspace, Tool tool, Watcher watcher, Clock clock) {
+        this.plan = plan;
+        this.width = width;
+        this.workspace = workspace;
+        this.config = workspace.config();
+        this.tool = tool;
+        this.watcher = watcher;
+        this.clock = clock;
+        this.retained = Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS));
+    }
 
     /**
      * Measures. Takes minutes for millions of lookups.
      *
      * @param tools makes the tool for the application's settings
-     * @throws IllegalStateException if the application fails; the message then holds the end of its log
+     * @throws IllegalStateException if a search does not find what there is, or the application fails; the message then
+     *     holds the end of its log
      */
     public static BucketsReport run(Plan plan, Function<LookbackConfig, Tool> tools, Watcher watcher, Clock clock)
             throws IOException {
@@ -88,9 +114,7 @@ public final class BucketsBench {
             settings.putAll(plan.settings);
             try (Workspace workspace = Workspace.open(plan.parent, settings, plan.keep, clock);
                     Tool tool = tools.apply(workspace.config())) {
-                BucketsRun run = measure(plan, width, workspace, tool, watcher, clock);
-                runs.add(run);
-                watcher.note(BucketsReport.line(run));
+                runs.addAll(new BucketsBench(plan, width, workspace, tool, watcher, clock).run());
             }
         }
         return new BucketsReport(
@@ -101,63 +125,103 @@ public final class BucketsBench {
                 runs);
     }
 
-    private static BucketsRun measure(
-            Plan plan, Duration width, Workspace workspace, Tool tool, Watcher watcher, Clock clock)
-            throws IOException {
-        Instant end = clock.instant();
-        Instant begin = end.minus(plan.span);
-        workspace.fill(new WindowTraffic(plan.lookups).window(begin, end), plan.lookups, watcher, clock);
-        Application application = Application.start(workspace, tool, Set.of(), plan.javaOptions, clock);
-        List<Double> answered = new ArrayList<>();
-        Load.Reading atBegin;
-        Holding largest;
-        try {
-            application.awaitMirrored(plan.lookups, watcher);
-            Requests requests = new Requests(workspace.stack(), tool, clock);
-            atBegin = application.load();
-            for (int i = 0; i < REQUESTS; i++) {
-                watcher.progress("searching: request " + (i + 1));
-                answered.add(requests.search(SelectorRole.REQUESTER, "nobody-" + i + "@example.org", begin, end)
-                                .millis()
-                        / MILLIS);
-            }
-            largest = application.vault().stream()
-                    .max(Comparator.comparingInt(each -> each.buckets().size()))
-                    .orElseThrow();
-        } catch (RuntimeException e) {
-            throw application.explained(e);
-        }
-        double other = application.load().since(atBegin).other();
-        application.stop();
-        return seek(workspace.config(), width, largest, Spread.of(answered), other);
+    private static String requester(Stage stage, int rows) {
+        return stage.label() + "-" + rows + "@example.org";
     }
 
-    private static BucketsRun seek(
-            LookbackConfig config, Duration width, Holding largest, Spread answered, double otherCores) {
-        RetentionClass retained =
-                Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS));
+    private List<BucketsRun> run() {
+        Instant end = clock.instant();
+        Instant begin = end.minus(plan.span);
+        // What is sought after expiry lies in the last third, so that none of it expires with the older half.
+        long young = plan.lookups * 2 / 3;
+        WindowTraffic traffic = new WindowTraffic(plan.lookups)
+                .window(begin, end)
+                .marking(requester(Stage.BEFORE, FEW), FEW)
+                .marking(requester(Stage.BEFORE, MANY), MANY)
+                .marking(requester(Stage.AFTER, FEW), FEW, young)
+                .marking(requester(Stage.AFTER, MANY), MANY, young);
+        workspace.fill(traffic, plan.lookups, watcher, clock);
+
+        List<BucketsRun> runs = new ArrayList<>();
+        List<Holding> vault = new ArrayList<>();
+        double otherCores = withApplication(application -> {
+            application.awaitMirrored(plan.lookups, watcher);
+            vault.addAll(application.vault());
+        });
+        runs.addAll(seek(Stage.BEFORE, 0, vault, otherCores));
+        long kept = LedgerKey.bucketOf(begin.plus(plan.span.dividedBy(2)).toEpochMilli(), width);
+        otherCores = withApplication(application -> {
+            application.awaitReady();
+            expire(kept, vault);
+        });
+        runs.addAll(seek(Stage.AFTER, kept, vault, otherCores));
+        return runs;
+    }
+
+    /** Runs it, and stops it right after the work is done; how many cores others kept busy meanwhile. */
+    private double withApplication(Consumer<Application> work) {
+        Application application = Application.start(workspace, tool, Set.of(), plan.javaOptions, clock);
+        try {
+            Load.Reading before = application.load();
+            work.accept(application);
+            return application.load().since(before).other();
+        } catch (RuntimeException e) {
+            throw application.explained(e);
+        } finally {
+            application.stop();
+        }
+    }
+
+    /** Forgets all buckets before one. */
+    private void expire(long keptBucket, List<Holding> vault) {
+        long due = vault.stream().mapToLong(each -> each.rowsBefore(keptBucket)).sum();
+        Instant cutoff = Instant.ofEpochMilli(LedgerKey.bucketStart(keptBucket, width));
+        tool.retain(workspace.stack(), Topics.DEFAULT_CLASS, Duration.between(cutoff, clock.instant()));
+        new Receipts(tool, watcher, clock).await(0, keptBucket, due);
+    }
+
+    private List<BucketsRun> seek(Stage stage, long fromBucket, List<Holding> vault, double otherCores) {
+        watcher.progress("searching");
+        List<BucketsRun> runs = new ArrayList<>();
+        runs.add(seek(stage, fromBucket, NOBODY, 0, vault, otherCores));
+        runs.add(seek(stage, fromBucket, requester(stage, FEW), FEW, vault, otherCores));
+        runs.add(seek(stage, fromBucket, requester(stage, MANY), MANY, vault, otherCores));
+        runs.forEach(run -> watcher.note(BucketsReport.line(run)));
+        return runs;
+    }
+
+    private BucketsRun seek(
+            Stage stage, long fromBucket, String requester, int rows, List<Holding> vault, double otherCores) {
+        long token = config.tokens().token(Handle.parse(requester).normalised());
+        int partitions =
+                config.optionalInteger(LookbackConfig.TOPICS_PARTITIONS_LEDGERS).orElseThrow();
+        int partition = LedgerKey.partition(token, partitions);
         Path store = Seeks.store(
-                ClientSettings.stateDir(config, Role.VAULT), VaultTopology.mirrorStore(retained), largest.partition());
+                ClientSettings.stateDir(config, Role.VAULT), VaultTopology.mirrorStore(retained), partition);
         List<Double> millis = new ArrayList<>();
-        List<Double> micros = new ArrayList<>();
-        long seeks = 0;
+        Seeks.Searched first;
         try (Seeks reader = Seeks.open(store, config.longInteger(LookbackConfig.VAULT_MEMORY_BYTES))) {
-            for (int i = -WARM_UP; i < SEARCHES; i++) {
-                Seeks.Searched searched = reader.search();
-                if (i >= 0) {
-                    millis.add(searched.millis());
-                    micros.add(searched.millis() * MILLIS / searched.seeks());
-                    seeks = Math.max(seeks, searched.seeks());
-                }
+            first = reader.search(token, fromBucket);
+            for (int i = 0; i < SEARCHES; i++) {
+                millis.add(reader.search(token, fromBucket).millis());
             }
         }
+        if (first.rows() != rows) {
+            throw new IllegalStateException("A search found " + first.rows() + " rows instead of " + rows);
+        }
+        long buckets = vault.stream()
+                .filter(each -> each.partition() == partition)
+                .flatMap(each -> each.buckets().keySet().stream())
+                .filter(each -> each >= fromBucket)
+                .count();
         return new BucketsRun(
                 width.toMillis() / MILLIS,
-                largest.buckets().size(),
-                seeks,
-                Spread.of(micros).median(),
-                Spread.of(millis),
-                answered,
+                stage,
+                rows,
+                buckets,
+                first.seeks(),
+                first.millis(),
+                Percentiles.of(millis),
                 otherCores);
     }
 }

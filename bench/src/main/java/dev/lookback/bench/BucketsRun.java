@@ -1,21 +1,23 @@
 package dev.lookback.bench;
 
 /**
- * What a width of buckets costs a search for one requester.
+ * What a search for one requester costs with buckets of some width.
  *
  * @param bucketSeconds width of a bucket
- * @param buckets that have rows, in the partition that has most
- * @param seeks of a search, in that partition
- * @param micros a seek, median over the searches
- * @param millis a search takes in the vault's files
- * @param answeredSeconds from submitting a request for one requester until its search was over, casework included
+ * @param stage with everything in the vault, or right after half of it has expired
+ * @param rows that the search found
+ * @param buckets that have rows, in the requester's partition
+ * @param seeks of the search
+ * @param firstMillis what it took in files that had just been opened
+ * @param millis what it took after that, again and again
  * @param otherCores cores that everything else kept busy
  */
 public record BucketsRun(
         double bucketSeconds,
-        int buckets,
+        Stage stage,
+        long rows,
+        long buckets,
         long seeks,
-        double micros,
-        Spread millis,
-        Spread answeredSeconds,
+        double firstMillis,
+        Percentiles millis,
         double otherCores) {}

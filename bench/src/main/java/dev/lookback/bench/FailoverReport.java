@@ -12,7 +12,8 @@ import java.util.function.ToDoubleFunction;
  * @param settings that were not the defaults
  * @param runs in order
  */
-public record FailoverReport(int perSecond, int cores, Map<String, String> settings, List<FailoverRun> runs) {
+public record FailoverReport(int perSecond, int cores, Map<String, String> settings, List<FailoverRun> runs)
+        implements Report {
     /** Until all partitions are served again, 99th percentile. */
     public static final double BAR_SECONDS = 15;
 
@@ -43,7 +44,7 @@ public record FailoverReport(int perSecond, int cores, Map<String, String> setti
                 Texts.format("%,.0f", run.arrivedPerSecond()));
     }
 
-    /** What it all says, for people. */
+    @Override
     public List<String> summary() {
         Percentiles lookups = of(FailoverRun::lookupsSeconds);
         Percentiles requests = of(FailoverRun::requestSeconds);
@@ -62,7 +63,12 @@ public record FailoverReport(int perSecond, int cores, Map<String, String> setti
         return Percentiles.of(runs.stream().map(figure::applyAsDouble).toList());
     }
 
-    /** What was measured, and how: for people. */
+    @Override
+    public List<String> lines() {
+        return runs.stream().map(FailoverReport::line).toList();
+    }
+
+    @Override
     public List<String> explanation() {
         return List.of(
                 Texts.format(

@@ -1,10 +1,8 @@
 package dev.lookback.bench;
 
 import dev.lookback.config.LookbackConfig;
-import dev.lookback.ledger.LedgerKey;
 import dev.lookback.local.FreePorts;
 import dev.lookback.local.LocalStack;
-import dev.lookback.retention.RetentionClass;
 import dev.lookback.topics.Topics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -26,14 +23,8 @@ import java.util.function.Function;
 public final class ForgetBench {
     private static final double MILLIS = 1_000;
 
-    /** How far behind its window's end the cutoff comes to lie. */
-    private static final Duration BEYOND = Duration.ofMillis(500);
-
     /** Somebody looks at the lag once a second: once, then, before lookups arrive. */
     private static final Duration SETTLED = Duration.ofSeconds(2);
-
-    /** Filling takes time, too. */
-    private static final Duration ROOM = Duration.ofHours(2);
 
     /**
      * What to measure.
@@ -60,25 +51,12 @@ public final class ForgetBench {
             boolean keep,
             Map<String, String> settings,
             List<String> javaOptions) {
-        private static final Duration MOST_LATE = Duration.ofDays(30);
-
         /** @throws IllegalArgumentException if numbers are too small, or the windows reach back too far */
         public Plan {
             if (rows < 1 || buckets < 1 || runs < 1 || perSecond < 0) {
                 throw new IllegalArgumentException("rows, buckets and runs begin at 1, the rate at 0");
             }
-            if (reach(buckets, bucket, runs).compareTo(MOST_LATE) > 0) {
-                throw new IllegalArgumentException(
-                        "so many runs of so many buckets reach back further than the 30 days that ingest.max.late allows");
-            }
-        }
-
-        private static Duration reach(int buckets, Duration bucket, int runs) {
-            return bucket.multipliedBy((buckets + 1L) * runs + 1).plus(ROOM);
-        }
-
-        Duration reach() {
-            return reach(buckets, bucket, runs);
+            Windows.settings(runs, buckets, bucket);
         }
     }
 
@@ -89,7 +67,7 @@ public final class ForgetBench {
     private final LocalStack stack;
     private final LookbackConfig config;
     private final Receipts receipts;
-    private final long firstBucket;
+    private final Windows windows;
     private final Application application;
 
     private ForgetBench(Plan plan, Watcher watcher, Clock clock, Workspace workspace, Tool tool) {
@@ -100,19 +78,14 @@ public final class ForgetBench {
         this.stack = workspace.stack();
         this.config = workspace.config();
         this.receipts = new Receipts(tool, watcher, clock);
-        RetentionClass retained =
-                Objects.requireNonNull(config.retentionClasses().get(Topics.DEFAULT_CLASS));
-        // The youngest window ends so that even the shortest retention allowed can reach it.
-        long youngestEnd = LedgerKey.bucketOf(
-                clock.millis() - config.duration(LookbackConfig.RETENTION_MIN).toMillis(), retained.bucketWidth());
-        firstBucket = youngestEnd - (plan.buckets + 1L) * plan.runs + 1;
+        this.windows = new Windows(plan.runs, plan.buckets, config, clock.millis());
         WindowTraffic traffic = new WindowTraffic(plan.rows);
         long[] made = {0};
         workspace.fill(
                 () -> {
                     if (made[0] % plan.rows == 0) {
-                        long bucket = windowStart((int) (made[0] / plan.rows));
-                        traffic.window(start(bucket), start(bucket + plan.buckets));
+                        int window = (int) (made[0] / plan.rows);
+                        traffic.window(windows.start(windows.begin(window)), windows.start(windows.end(window)));
                     }
                     made[0]++;
                     return traffic.get();
@@ -133,24 +106,13 @@ public final class ForgetBench {
     public static ForgetReport run(Plan plan, Function<LookbackConfig, Tool> tools, Watcher watcher, Clock clock)
             throws IOException {
         watcher.progress("starting a broker and a registry");
-        Map<String, String> settings = new HashMap<>();
-        settings.put(LookbackConfig.INGEST_MAX_LATE, plan.reach().toMinutes() + "m");
-        settings.put(LookbackConfig.CLASS_PREFIX + Topics.DEFAULT_CLASS + ".bucket", plan.bucket.toMillis() + "ms");
+        Map<String, String> settings = new HashMap<>(Windows.settings(plan.runs, plan.buckets, plan.bucket));
         settings.put(LookbackConfig.HTTP_PORT, String.valueOf(FreePorts.next()));
         settings.putAll(plan.settings);
         try (Workspace workspace = Workspace.open(plan.parent, settings, plan.keep, clock);
                 Tool tool = tools.apply(workspace.config())) {
             return new ForgetBench(plan, watcher, clock, workspace, tool).run();
         }
-    }
-
-    /** The first bucket of a window; one bucket stays empty behind each. */
-    private long windowStart(int window) {
-        return firstBucket + (plan.buckets + 1L) * window;
-    }
-
-    private Instant start(long bucket) {
-        return Instant.ofEpochMilli(LedgerKey.bucketStart(bucket, plan.bucket));
     }
 
     private ForgetReport run() throws IOException {
@@ -167,7 +129,9 @@ public final class ForgetBench {
                 }
                 arrivals.stop();
             }
-            long kept = requireSameRows(log);
+            application.awaitMirrored(0, watcher);
+            watcher.progress("comparing the vault with its ledger");
+            long kept = LedgerRows.requireSame(log, application, windows.begin(plan.runs));
             return new ForgetReport(
                     plan.rows,
                     plan.buckets,
@@ -190,19 +154,15 @@ public final class ForgetBench {
         long begin = clock.millis();
         Load.Reading atBegin = application.load();
         long arrivedBefore = arrivals.acknowledged();
-        long bucket = windowStart(run);
-        Instant end = start(bucket + plan.buckets);
-        Duration kept = Duration.between(end.plus(BEYOND), Instant.ofEpochMilli(begin));
-        if (run > 0
-                && start(bucket + 1)
-                        .plus(BEYOND)
-                        .isBefore(Instant.ofEpochMilli(begin).minus(keptBefore))) {
+        Instant now = Instant.ofEpochMilli(begin);
+        if (run > 0 && windows.isDue(run, keptBefore, now)) {
             throw new IllegalStateException("The run before took so long that the next bucket was due by itself; take"
                     + " wider buckets, or fewer rows");
         }
+        Duration kept = windows.forgetting(run, now);
         keptBefore = kept;
         tool.retain(stack, Topics.DEFAULT_CLASS, kept);
-        Receipts.Closed closed = receipts.await(bucket, bucket + plan.buckets, plan.rows);
+        Receipts.Closed closed = receipts.await(windows.begin(run), windows.end(run), plan.rows);
         Load.Reading atEnd = application.load();
         long arrived = arrivals.acknowledged() - arrivedBefore;
 
@@ -223,22 +183,4 @@ public final class ForgetBench {
     }
 
     private Duration keptBefore = Duration.ZERO;
-
-    /** Vault and ledger must hold the same rows, and none that was due; how many there are. */
-    private long requireSameRows(Log log) {
-        application.awaitMirrored(0, watcher);
-        watcher.progress("comparing the vault with its ledger");
-        List<Holding> ledger = LedgerRows.read(log, Topics.DEFAULT_CLASS, application.ledger());
-        List<Holding> vault = application.vault();
-        if (!vault.equals(ledger)) {
-            throw new IllegalStateException("The vault holds " + vault + ", the ledger " + ledger);
-        }
-        long due = vault.stream()
-                .mapToLong(each -> each.rowsBefore(firstBucket + (plan.buckets + 1L) * plan.runs))
-                .sum();
-        if (due > 0) {
-            throw new IllegalStateException("The vault still holds " + due + " rows that were due");
-        }
-        return vault.stream().mapToLong(Holding::rows).sum();
-    }
 }

@@ -25,7 +25,8 @@ public record ForgetReport(
         int cores,
         Map<String, String> settings,
         long kept,
-        List<ForgetRun> runs) {
+        List<ForgetRun> runs)
+        implements Report {
     /** Rows a second, tombstones read back, while {@value #ARRIVING_BAR} lookups a second arrive on two cores. */
     public static final double RATE_BAR = 30_000;
 
@@ -113,7 +114,7 @@ public record ForgetReport(
                 Texts.format("%.0f", run.peakBytes() / Texts.MIB));
     }
 
-    /** What it all says, for people. */
+    @Override
     public List<String> summary() {
         List<String> lines = new ArrayList<>();
         Spread rate = of(ForgetRun::perSecond);
@@ -161,7 +162,12 @@ public record ForgetReport(
                 Texts.format(pattern, figures.greatest()));
     }
 
-    /** What was measured, and how: for people. */
+    @Override
+    public List<String> lines() {
+        return runs.stream().map(ForgetReport::line).toList();
+    }
+
+    @Override
     public List<String> explanation() {
         return List.of(
                 Texts.format(

@@ -27,7 +27,8 @@ public record IngestReport(
         Map<String, String> settings,
         double eventBytes,
         SampleGeoIp.Size networks,
-        List<Run> runs) {
+        List<Run> runs)
+        implements Report {
     /** Lookups a second, end to end, on two cores. */
     public static final double RATE_BAR = 100_000;
 
@@ -68,16 +69,6 @@ public record IngestReport(
         return Spread.of(figures(job, Run::perSecondWorking));
     }
 
-    /** The pipeline's rate divided by the copying job's, pair by pair. */
-    public Spread ratio() {
-        return ratio(Run::perSecond);
-    }
-
-    /** The same from the first record written. */
-    public Spread ratioWorking() {
-        return ratio(Run::perSecondWorking);
-    }
-
     /** A job's rate divided by another's, pair by pair; empty if one of them was not measured. */
     public Optional<Spread> ratio(Job job, Job other) {
         return figures(job, Run::perSecond).isEmpty()
@@ -86,8 +77,9 @@ public record IngestReport(
                 : Optional.of(ratio(job, other, Run::perSecond));
     }
 
-    private Spread ratio(ToDoubleFunction<Run> rate) {
-        return ratio(Job.LOOKBACK, Job.PASSTHROUGH, rate);
+    /** The same by the rates from the first record written. */
+    public Optional<Spread> ratioWorking(Job job, Job other) {
+        return ratio(job, other).map(any -> ratio(job, other, Run::perSecondWorking));
     }
 
     private Spread ratio(Job job, Job other, ToDoubleFunction<Run> rate) {
@@ -170,35 +162,6 @@ public record IngestReport(
                 Texts.format("%.0f", run.topicBytes() / (double) Math.max(1, run.admitted())));
     }
 
-    /** Each run as a line of comma-separated values, after a line of names. */
-    public List<String> csv() {
-        List<String> lines = new ArrayList<>();
-        lines.add(
-                "job,pair,events,seconds,lookups_per_second,seconds_working,lookups_per_second_working,admitted,rejected,"
-                        + "rows,cpu_us_per_lookup,broker_cpu_us_per_lookup,other_cores,peak_rss_bytes,state_bytes,topic_bytes");
-        for (Run run : runs) {
-            lines.add(Texts.format(
-                    "%s,%d,%d,%.3f,%.0f,%.3f,%.0f,%d,%d,%d,%.3f,%.3f,%.3f,%d,%d,%d",
-                    run.job().label(),
-                    run.pair(),
-                    events,
-                    run.seconds(),
-                    run.perSecond(),
-                    run.secondsWorking(),
-                    run.perSecondWorking(),
-                    run.admitted(),
-                    run.rejected(),
-                    run.rows(),
-                    run.cpuMicros(),
-                    run.brokerCpuMicros(),
-                    run.otherCores(),
-                    run.peakBytes(),
-                    run.stateBytes(),
-                    run.topicBytes()));
-        }
-        return lines;
-    }
-
     /** The rates of all jobs as a picture (SVG). */
     public String chart() {
         return BarChart.svg(
@@ -208,7 +171,7 @@ public record IngestReport(
                         .toList());
     }
 
-    /** What it all says, for people. */
+    @Override
     public List<String> summary() {
         List<String> lines = new ArrayList<>();
         for (Job job : measured()) {
@@ -284,7 +247,12 @@ public record IngestReport(
         });
     }
 
-    /** What was measured, and how: for people. */
+    @Override
+    public List<String> lines() {
+        return runs.stream().map(IngestReport::line).toList();
+    }
+
+    @Override
     public List<String> explanation() {
         return List.of(
                 Texts.format(

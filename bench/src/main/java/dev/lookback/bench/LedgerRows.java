@@ -1,6 +1,7 @@
 package dev.lookback.bench;
 
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.topics.Topics;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -29,6 +30,27 @@ final class LedgerRows {
                 .forEach(partition ->
                         holdings.add(read(log, retentionClass, partition, ends.getOrDefault(partition, 0L))));
         return holdings;
+    }
+
+    /**
+     * Compares the vault with its ledger.
+     *
+     * @param firstBucket the first that is not due
+     * @return how many rows both hold
+     * @throws IllegalStateException if they differ, or hold rows that are due
+     */
+    static long requireSame(Log log, Application application, long firstBucket) {
+        List<Holding> ledger = read(log, Topics.DEFAULT_CLASS, application.ledger());
+        List<Holding> vault = application.vault();
+        if (!vault.equals(ledger)) {
+            throw new IllegalStateException("The vault holds " + vault + ", the ledger " + ledger);
+        }
+        long due =
+                vault.stream().mapToLong(each -> each.rowsBefore(firstBucket)).sum();
+        if (due > 0) {
+            throw new IllegalStateException("The vault still holds " + due + " rows that were due");
+        }
+        return vault.stream().mapToLong(Holding::rows).sum();
     }
 
     private static Holding read(Log log, String retentionClass, TopicPartition partition, long end) {

@@ -14,7 +14,8 @@ import java.util.function.ToDoubleFunction;
  * @param settings that were not the defaults
  * @param runs in order
  */
-public record OutageReport(long rows, int perSecond, int cores, Map<String, String> settings, List<OutageRun> runs) {
+public record OutageReport(long rows, int perSecond, int cores, Map<String, String> settings, List<OutageRun> runs)
+        implements Report {
     /** Until everything overdue is forgotten, 3 million rows. */
     public static final double BAR_SECONDS = 60;
 
@@ -86,7 +87,7 @@ public record OutageReport(long rows, int perSecond, int cores, Map<String, Stri
                 Texts.format("%.0f", run.peakBytes() / Texts.MIB));
     }
 
-    /** What it all says, for people. */
+    @Override
     public List<String> summary() {
         List<String> lines = new ArrayList<>();
         for (Outage outage : Outage.values()) {
@@ -118,7 +119,12 @@ public record OutageReport(long rows, int perSecond, int cores, Map<String, Stri
                 .toList());
     }
 
-    /** What was measured, and how: for people. */
+    @Override
+    public List<String> lines() {
+        return runs.stream().map(OutageReport::line).toList();
+    }
+
+    @Override
     public List<String> explanation() {
         return List.of(
                 Texts.format(

@@ -16,7 +16,8 @@ import java.util.function.ToDoubleFunction;
  * @param runs in order
  */
 public record ReverseReport(
-        long lookups, int matches, int perSecond, int cores, Map<String, String> settings, List<ReverseRun> runs) {
+        long lookups, int matches, int perSecond, int cores, Map<String, String> settings, List<ReverseRun> runs)
+        implements Report {
     /** From submitting until the request awaits approval, 3 million rows. */
     public static final double SEARCHED_BAR_SECONDS = 15;
 
@@ -106,7 +107,7 @@ public record ReverseReport(
                 Texts.format("%.0f", run.peakBytes() / Texts.MIB));
     }
 
-    /** What it all says, for people. */
+    @Override
     public List<String> summary() {
         Spread searched = of(ReverseRun::searchedSeconds);
         Spread admitted = of(ReverseRun::admittedRatio);
@@ -172,7 +173,12 @@ public record ReverseReport(
                 Texts.format(pattern, figures.greatest()));
     }
 
-    /** What was measured, and how: for people. */
+    @Override
+    public List<String> lines() {
+        return runs.stream().map(ReverseReport::line).toList();
+    }
+
+    @Override
     public List<String> explanation() {
         return List.of(
                 Texts.format(

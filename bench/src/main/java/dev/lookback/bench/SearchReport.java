@@ -27,7 +27,8 @@ public record SearchReport(
         Map<String, String> settings,
         long filledPeakBytes,
         List<Phase> phases,
-        Expiry expiry) {
+        Expiry expiry)
+        implements Report {
     /** From the approval until the extract is sealed, 10,000 lookups of 3 million. */
     public static final double SEALED_BAR_SECONDS = 3;
 
@@ -133,7 +134,7 @@ public record SearchReport(
         return role.name().toLowerCase(Locale.ROOT);
     }
 
-    /** What it all says, for people. */
+    @Override
     public List<String> summary() {
         List<String> lines = new ArrayList<>();
         for (Phase phase : phases) {
@@ -210,7 +211,17 @@ public record SearchReport(
                 .toList();
     }
 
-    /** What was measured, and how: for people. */
+    @Override
+    public List<String> lines() {
+        return runs().stream().map(SearchReport::line).toList();
+    }
+
+    @Override
+    public List<Answer> runs() {
+        return phases.stream().flatMap(phase -> phase.answers().stream()).toList();
+    }
+
+    @Override
     public List<String> explanation() {
         return List.of(
                 Texts.format(

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -26,23 +25,22 @@ import org.rocksdb.RocksIterator;
  * Read while the application is stopped, with a cache as large as the vault's own.
  */
 final class Seeks implements AutoCloseable {
-    private static final long SEED = 19;
     private static final double NANOS_PER_MILLI = 1_000_000;
 
     /**
-     * A search for a requester who has no rows in one partition.
+     * A search for one requester.
      *
+     * @param rows that it found
      * @param seeks how often it sought
      * @param millis how long that took
      */
-    record Searched(long seeks, double millis) {}
+    record Searched(long rows, long seeks, double millis) {}
 
     private final LRUCache cache;
     private final ColumnFamilyOptions columnOptions;
     private final DBOptions options;
     private final List<ColumnFamilyHandle> columns = new ArrayList<>();
     private final RocksDB rocks;
-    private final SplittableRandom random = new SplittableRandom(SEED);
 
     private Seeks(Path store, long cacheBytes) throws RocksDBException {
         RocksDB.loadLibrary(); // before anything native is touched
@@ -86,17 +84,22 @@ final class Seeks implements AutoCloseable {
         }
     }
 
-    /** Looks for a requester whom nobody has ever asked for, from the first bucket to the last. */
-    Searched search() {
-        long token = random.nextLong();
+    /**
+     * Reads the rows of a requester.
+     *
+     * @param fromBucket the first that is looked into, as by a search the first that is not due
+     */
+    Searched search(long token, long fromBucket) {
         long begin = System.nanoTime();
         long seeks = 1;
+        long found = 0;
         try (RocksIterator rows = rocks.newIterator(Objects.requireNonNull(columns.get(0)))) {
-            rows.seekToFirst();
+            rows.seek(LedgerKey.requesterPrefix(fromBucket, token));
             while (rows.isValid()) {
                 byte[] key = rows.key();
                 int order = Long.compareUnsigned(LedgerKey.token(key), token);
                 if (order == 0) {
+                    found += rows.value().length > 0 ? 1 : 0;
                     rows.next();
                 } else {
                     rows.seek(LedgerKey.requesterPrefix(LedgerKey.bucket(key) + (order < 0 ? 0 : 1), token));
@@ -107,7 +110,7 @@ final class Seeks implements AutoCloseable {
         } catch (RocksDBException e) {
             throw new IllegalStateException("The vault's files cannot be read", e);
         }
-        return new Searched(seeks, (System.nanoTime() - begin) / NANOS_PER_MILLI);
+        return new Searched(found, seeks, (System.nanoTime() - begin) / NANOS_PER_MILLI);
     }
 
     @Override

@@ -14,7 +14,8 @@ import java.util.function.ToDoubleFunction;
  * @param settings that were not the defaults
  * @param runs in order
  */
-public record StartupReport(long lookups, int cores, Map<String, String> settings, List<StartupRun> runs) {
+public record StartupReport(long lookups, int cores, Map<String, String> settings, List<StartupRun> runs)
+        implements Report {
     /** With nothing there. */
     public static final double EMPTY_BAR_SECONDS = 6;
 
@@ -57,7 +58,7 @@ public record StartupReport(long lookups, int cores, Map<String, String> setting
                 .toList());
     }
 
-    /** What it all says, for people. */
+    @Override
     public List<String> summary() {
         List<String> lines = new ArrayList<>();
         for (StartupRun.Kind kind : StartupRun.Kind.values()) {
@@ -77,7 +78,12 @@ public record StartupReport(long lookups, int cores, Map<String, String> setting
         return lines;
     }
 
-    /** What was measured, and how: for people. */
+    @Override
+    public List<String> lines() {
+        return runs.stream().map(StartupReport::line).toList();
+    }
+
+    @Override
     public List<String> explanation() {
         return List.of(
                 Texts.format("%,d lookups; %d cores; %s.", lookups, cores, Texts.settings(settings)),

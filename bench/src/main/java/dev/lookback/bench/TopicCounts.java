@@ -40,7 +40,7 @@ final class TopicCounts implements Supplier<Map<TopicPartition, Long>> {
 
     @Override
     public Map<TopicPartition, Long> get() {
-        if (answers++ % ANSWERS_PER_SEARCH == 0) {
+        if (answers++ % ANSWERS_PER_SEARCH == 0 || found.isEmpty()) {
             List<Metric> now = new ArrayList<>(streams.metrics().values());
             now.removeIf(each -> !each.metricName().group().equals(GROUP)
                     || !each.metricName().name().equals(name)

@@ -67,7 +67,7 @@ public final class WatchedApplication {
                 made.setDaemon(true);
                 return made;
             }));
-            thread.scheduleAtFixedRate(work, 0, intervalMillis, TimeUnit.MILLISECONDS);
+            thread.scheduleWithFixedDelay(work, 0, intervalMillis, TimeUnit.MILLISECONDS);
         }
 
         @Override

@@ -7,4 +7,13 @@ public interface Watcher {
 
     /** Something that is worth a line of its own. */
     void note(String line);
+
+    /** Does not look. */
+    Watcher SILENT = new Watcher() {
+        @Override
+        public void progress(String line) {}
+
+        @Override
+        public void note(String line) {}
+    };
 }

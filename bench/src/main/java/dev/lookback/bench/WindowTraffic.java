@@ -5,6 +5,8 @@ import dev.lookback.local.SampleTraffic;
 import dev.lookback.v1.LookupEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Lookups that occurred evenly spread over some windows of time, one after the other, and in no other time. */
@@ -20,8 +22,26 @@ final class WindowTraffic implements Supplier<LookupEvent> {
     private long spanMillis;
     private Instant at = Instant.EPOCH;
     private long made;
-    private String markedRequester = "";
-    private int marked;
+    private final List<Mark> marks = new ArrayList<>();
+
+    /** Lookups of one requester among the others. */
+    private static final class Mark {
+        private final String requester;
+        private final int lookups;
+        private final long fromRow;
+        private int done;
+
+        Mark(String requester, int lookups, long fromRow) {
+            this.requester = requester;
+            this.lookups = lookups;
+            this.fromRow = fromRow;
+        }
+
+        /** Whether the next is due at a row; some rows early, so that who has to wait for others is through in time. */
+        boolean isDue(long row, long rows, int early) {
+            return row >= fromRow && done < Math.min(lookups, (row - fromRow + early) * lookups / (rows - fromRow));
+        }
+    }
 
     /** Traffic with so many lookups in each window; before any is asked for, {@link #window}. */
     WindowTraffic(long rowsOfWindow) {
@@ -35,13 +55,18 @@ final class WindowTraffic implements Supplier<LookupEvent> {
         from = begin.plus(BEHIND);
         spanMillis = Duration.between(from, end).toMillis();
         made = 0;
+        marks.clear();
         return this;
     }
 
-    /** In what comes next, some lookups evenly spread are a certain requester's. */
+    /** In the window that comes next, some lookups evenly spread are a certain requester's. */
     WindowTraffic marking(String requester, int lookups) {
-        markedRequester = requester;
-        marked = lookups;
+        return marking(requester, lookups, 0);
+    }
+
+    /** The same, from some row of the window on. */
+    WindowTraffic marking(String requester, int lookups, long fromRow) {
+        marks.add(new Mark(requester, lookups, fromRow));
         return this;
     }
 
@@ -49,8 +74,12 @@ final class WindowTraffic implements Supplier<LookupEvent> {
     public LookupEvent get() {
         at = from.plusMillis(spanMillis * made / rowsOfWindow);
         LookupEvent event = background.next();
-        if ((made + 1) * marked / rowsOfWindow > made * marked / rowsOfWindow) {
-            event.setRequester(markedRequester);
+        for (Mark each : marks) {
+            if (each.isDue(made, rowsOfWindow, marks.size())) {
+                event.setRequester(each.requester);
+                each.done++;
+                break;
+            }
         }
         made++;
         return event;

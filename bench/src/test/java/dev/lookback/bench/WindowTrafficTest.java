@@ -6,6 +6,7 @@ import dev.lookback.v1.LookupEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WindowTrafficTest {
@@ -29,5 +30,24 @@ class WindowTrafficTest {
             assertThat(marked).isEqualTo(10);
         }
         assertThat(ids).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void marksSeveralRequestersAndEachAsOftenAsItIsTo() {
+        Instant from = Instant.parse("2026-03-01T00:00:00Z");
+        WindowTraffic traffic = new WindowTraffic(ROWS)
+                .window(from, from.plusSeconds(3_600))
+                .marking("many@example.org", 100)
+                .marking("few@example.org", 10)
+                .marking("late@example.org", 50, ROWS / 2);
+        List<String> requesters = Stream.generate(traffic)
+                .limit(ROWS)
+                .map(LookupEvent::getRequester)
+                .toList();
+
+        assertThat(requesters).filteredOn("many@example.org"::equals).hasSize(100);
+        assertThat(requesters).filteredOn("few@example.org"::equals).hasSize(10);
+        assertThat(requesters).filteredOn("late@example.org"::equals).hasSize(50);
+        assertThat(requesters.subList(0, ROWS / 2)).doesNotContain("late@example.org");
     }
 }

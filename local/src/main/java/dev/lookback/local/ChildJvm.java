@@ -23,6 +23,7 @@ public final class ChildJvm implements AutoCloseable {
     private final Process process;
     private final Path log;
     private final Thread hook;
+    private volatile boolean frozen;
 
     private ChildJvm(String name, Process process, Path log) {
         this.name = name;
@@ -115,6 +116,24 @@ public final class ChildJvm implements AutoCloseable {
         return process.pid();
     }
 
+    /** Freezes it while something is done: it does nothing, and knows nothing of it. */
+    public void whileFrozen(Runnable work) {
+        Signals.freeze(pid());
+        frozen = true;
+        try {
+            work.run();
+        } finally {
+            thaw();
+        }
+    }
+
+    private void thaw() {
+        if (frozen && process.isAlive()) {
+            Signals.thaw(pid());
+        }
+        frozen = false;
+    }
+
     /** Whether it runs. */
     public boolean isAlive() {
         return process.isAlive();
@@ -131,6 +150,7 @@ public final class ChildJvm implements AutoCloseable {
     @Override
     public void close() {
         process.destroy();
+        thaw(); // who is frozen does not hear that
         if (!waitFor(STOP_LIMIT)) {
             kill();
         }

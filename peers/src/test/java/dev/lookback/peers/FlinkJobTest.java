@@ -21,14 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 class FlinkJobTest {
     private static final int EVENTS = 3_000;
 
-    private static final Watcher SILENT = new Watcher() {
-        @Override
-        public void progress(String line) {}
-
-        @Override
-        public void note(String line) {}
-    };
-
     @TempDir
     Path dir;
 
@@ -47,7 +39,7 @@ class FlinkJobTest {
                         false,
                         Map.of("commit.interval", "1s"),
                         List.of()),
-                SILENT,
+                Watcher.SILENT,
                 Clock.systemUTC());
 
         assertThat(report.runs()).hasSize(3).allSatisfy(run -> {

@@ -6,24 +6,31 @@ import dev.lookback.bench.FailoverBench;
 import dev.lookback.bench.FailoverReport;
 import dev.lookback.bench.ForgetBench;
 import dev.lookback.bench.ForgetReport;
+import dev.lookback.bench.GrowthBench;
+import dev.lookback.bench.GrowthReport;
 import dev.lookback.bench.IngestBench;
 import dev.lookback.bench.IngestReport;
 import dev.lookback.bench.Job;
 import dev.lookback.bench.OutageBench;
 import dev.lookback.bench.OutageReport;
+import dev.lookback.bench.Report;
 import dev.lookback.bench.ReverseBench;
 import dev.lookback.bench.ReverseReport;
 import dev.lookback.bench.SearchBench;
 import dev.lookback.bench.SearchReport;
 import dev.lookback.bench.StartupBench;
 import dev.lookback.bench.StartupReport;
+import dev.lookback.bench.SustainedBench;
+import dev.lookback.bench.SustainedReport;
 import dev.lookback.bench.Watcher;
 import dev.lookback.config.Durations;
+import dev.lookback.config.LookbackConfig;
 import dev.lookback.local.SampleGeoIp;
 import dev.lookback.v1.SelectorRole;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -53,6 +60,8 @@ import picocli.CommandLine.Option;
             "  lookback bench search --role requester --runs 25",
             "  lookback bench reverse --rate max",
             "  lookback bench forget --runs 3 --bucket 15m",
+            "  lookback bench sustained",
+            "  lookback bench growth --rows 33000000 --csv growth.csv --svg growth.svg",
             "  lookback bench outage --runs 1",
             "  lookback bench failover --trials 5",
             "  lookback bench startup --lookups 10000000",
@@ -94,6 +103,12 @@ final class BenchCommand {
                 paramLabel = "OPTION",
                 description = "An option of the measured processes' virtual machines; may be repeated.")
         private List<String> javaOptions = List.of();
+
+        @Option(
+                names = "--csv",
+                paramLabel = "FILE",
+                description = "Write what was measured there, too: a line for each run.")
+        private @Nullable Path csv;
     }
 
     @Command(
@@ -121,9 +136,6 @@ final class BenchCommand {
                             description = "What to measure beside lookback: encrypted, handwritten, flink, flink-wide,"
                                     + " flink-bulk, passthrough. Default: ${DEFAULT-VALUE}")
                     List<String> jobs,
-            @Option(names = "--csv", paramLabel = "FILE", description = "Write each run there as a line, too.")
-                    @Nullable
-                    Path csv,
             @Option(names = "--svg", paramLabel = "FILE", description = "Draw the rates there, too.") @Nullable
                     Path svg,
             @Option(names = "--no-warm-up", description = "Leave out the run of each that goes before.")
@@ -141,35 +153,27 @@ final class BenchCommand {
             throw ToolException.usage("The jobs on Flink are not built (" + peers
                     + " is missing): mvn -Ppeers -pl peers -am package -DskipTests");
         }
-        Console console = surroundings.console();
-        IngestReport.head().forEach(console::note);
-        IngestReport report = IngestBench.run(
-                new IngestBench.Plan(
-                        events,
-                        pairs,
-                        chosen,
-                        SampleGeoIp.Size.LARGE,
-                        peers.resolve("*").toString(),
-                        IngestBench.MAX_OTHER_CORES,
-                        !noWarmUp,
-                        common.directory,
-                        common.keep,
-                        common.settings,
-                        common.javaOptions),
-                watcher(console),
-                surroundings.clock());
-        if (csv != null) {
-            Files.write(csv, report.csv());
-        }
-        if (svg != null) {
-            Files.writeString(svg, report.chart());
-        }
-        return tell(
-                json.wanted ? json(report) : null,
-                report.explanation(),
+        IngestReport report = measure(
+                common,
                 IngestReport.head(),
-                report.runs().stream().map(IngestReport::line).toList(),
-                report.summary());
+                (watcher, clock) -> IngestBench.run(
+                        new IngestBench.Plan(
+                                events,
+                                pairs,
+                                chosen,
+                                SampleGeoIp.Size.LARGE,
+                                peers.resolve("*").toString(),
+                                IngestBench.MAX_OTHER_CORES,
+                                !noWarmUp,
+                                common.directory,
+                                common.keep,
+                                common.settings,
+                                common.javaOptions),
+                        watcher,
+                        clock));
+        int status = tell(json.wanted ? json(report) : null, IngestReport.head(), report);
+        write(svg, report.chart());
+        return status;
     }
 
     @Command(
@@ -177,31 +181,35 @@ final class BenchCommand {
                     "For build servers: two short runs of lookback and of the copying job, in under two minutes. Fails"
                             + " if lookback's share of the other's rate is a third less than when this was last set.")
     int smoke(@Mixin Common common) throws IOException {
-        Console console = surroundings.console();
-        IngestReport report = IngestBench.run(
-                new IngestBench.Plan(
-                        SMOKE_EVENTS,
-                        2,
-                        EnumSet.of(Job.LOOKBACK, Job.PASSTHROUGH),
-                        SampleGeoIp.Size.SMALL,
-                        "",
-                        Double.MAX_VALUE,
-                        false,
-                        common.directory,
-                        common.keep,
-                        common.settings,
-                        common.javaOptions),
-                watcher(console),
-                surroundings.clock());
-        IngestReport.head().forEach(console::print);
-        report.runs().stream().map(IngestReport::line).forEach(console::print);
-        double ratio = report.ratio().median();
-        console.print(String.format(
-                Locale.ROOT,
-                "lookback does %.3f of what the copying job does; %.3f when last set; refused below %.3f",
-                ratio,
-                IngestReport.SMOKE_RATIO,
-                IngestReport.SMOKE_BAR));
+        IngestReport report = measure(
+                common,
+                IngestReport.head(),
+                (watcher, clock) -> IngestBench.run(
+                        new IngestBench.Plan(
+                                SMOKE_EVENTS,
+                                2,
+                                EnumSet.of(Job.LOOKBACK, Job.PASSTHROUGH),
+                                SampleGeoIp.Size.SMALL,
+                                "",
+                                Double.MAX_VALUE,
+                                false,
+                                common.directory,
+                                common.keep,
+                                common.settings,
+                                common.javaOptions),
+                        watcher,
+                        clock));
+        IngestReport.head().forEach(surroundings.console()::print);
+        report.lines().forEach(surroundings.console()::print);
+        double ratio = report.ratio(Job.LOOKBACK, Job.PASSTHROUGH).orElseThrow().median();
+        surroundings
+                .console()
+                .print(String.format(
+                        Locale.ROOT,
+                        "lookback does %.3f of what the copying job does; %.3f when last set; refused below %.3f",
+                        ratio,
+                        IngestReport.SMOKE_RATIO,
+                        IngestReport.SMOKE_BAR));
         return ratio >= IngestReport.SMOKE_BAR ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
@@ -247,19 +255,11 @@ final class BenchCommand {
                 common.keep,
                 common.settings,
                 common.javaOptions));
-        Console console = surroundings.console();
-        SearchReport.head().forEach(console::note);
-        SearchReport report = SearchBench.run(
-                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
         return tell(
-                json.wanted ? report : null,
-                report.explanation(),
+                common,
+                json,
                 SearchReport.head(),
-                report.phases().stream()
-                        .flatMap(phase -> phase.answers().stream())
-                        .map(SearchReport::line)
-                        .toList(),
-                report.summary());
+                (watcher, clock) -> SearchBench.run(plan, this::tool, watcher, clock));
     }
 
     @Command(
@@ -312,16 +312,11 @@ final class BenchCommand {
                 common.keep,
                 common.settings,
                 common.javaOptions));
-        Console console = surroundings.console();
-        ReverseReport.head().forEach(console::note);
-        ReverseReport report = ReverseBench.run(
-                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
         return tell(
-                json.wanted ? report : null,
-                report.explanation(),
+                common,
+                json,
                 ReverseReport.head(),
-                report.runs().stream().map(ReverseReport::line).toList(),
-                report.summary());
+                (watcher, clock) -> ReverseBench.run(plan, this::tool, watcher, clock));
     }
 
     @Command(
@@ -380,16 +375,79 @@ final class BenchCommand {
                 common.keep,
                 common.settings,
                 common.javaOptions));
-        Console console = surroundings.console();
-        ForgetReport.head().forEach(console::note);
-        ForgetReport report = ForgetBench.run(
-                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
         return tell(
-                json.wanted ? report : null,
-                report.explanation(),
+                common,
+                json,
                 ForgetReport.head(),
-                report.runs().stream().map(ForgetReport::line).toList(),
-                report.summary());
+                (watcher, clock) -> ForgetBench.run(plan, this::tool, watcher, clock));
+    }
+
+    @Command(
+            description =
+                    "How many rows a second the vault can take up while as many expire: the rate to size by; and, in"
+                            + " alternation, how many while none expire, and how many expire while none arrive. What"
+                            + " arrives is published while the application is frozen, so that publishing costs it nothing.")
+    int sustained(
+            @Option(
+                            names = "--rows",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Rows that arrive and expire in each run. Default: ${DEFAULT-VALUE}")
+                    long rows,
+            @Option(
+                            names = "--buckets",
+                            paramLabel = "N",
+                            defaultValue = "4",
+                            description =
+                                    "Buckets, of an hour each, that these are spread over. Default: ${DEFAULT-VALUE}")
+                    int buckets,
+            @Option(
+                            names = "--runs",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "How often. Default: ${DEFAULT-VALUE}")
+                    int runs,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        SustainedBench.Plan plan = planned(() -> new SustainedBench.Plan(
+                rows, buckets, runs, common.directory, common.keep, common.settings, common.javaOptions));
+        return tell(
+                common,
+                json,
+                SustainedReport.head(),
+                (watcher, clock) -> SustainedBench.run(plan, this::tool, watcher, clock));
+    }
+
+    @Command(
+            description =
+                    "Whether ingest stays as fast, and memory as small, as the vault grows. What arrives is published while"
+                            + " the application is frozen, so that publishing costs it nothing.")
+    int growth(
+            @Option(
+                            names = "--rows",
+                            paramLabel = "N",
+                            defaultValue = "33000000",
+                            description = "Rows in the vault in the end. Default: ${DEFAULT-VALUE}")
+                    long rows,
+            @Option(
+                            names = "--step",
+                            paramLabel = "N",
+                            defaultValue = "3000000",
+                            description = "Rows that are taken up at a time. Default: ${DEFAULT-VALUE}")
+                    long step,
+            @Option(names = "--svg", paramLabel = "FILE", description = "Draw the rates there, too.") @Nullable
+                    Path svg,
+            @Mixin Common common,
+            @Mixin Json json)
+            throws IOException {
+        GrowthBench.Plan plan = planned(() ->
+                new GrowthBench.Plan(rows, step, common.directory, common.keep, common.settings, common.javaOptions));
+        GrowthReport report =
+                measure(common, GrowthReport.head(), (watcher, clock) -> GrowthBench.run(plan, watcher, clock));
+        int status = tell(json.wanted ? report : null, GrowthReport.head(), report);
+        write(svg, report.chart());
+        return status;
     }
 
     @Command(
@@ -428,16 +486,11 @@ final class BenchCommand {
             throws IOException {
         OutageBench.Plan plan = planned(() -> new OutageBench.Plan(
                 rows, buckets, rate, runs, common.directory, common.keep, common.settings, common.javaOptions));
-        Console console = surroundings.console();
-        OutageReport.head().forEach(console::note);
-        OutageReport report = OutageBench.run(
-                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
         return tell(
-                json.wanted ? report : null,
-                report.explanation(),
+                common,
+                json,
                 OutageReport.head(),
-                report.runs().stream().map(OutageReport::line).toList(),
-                report.summary());
+                (watcher, clock) -> OutageBench.run(plan, this::tool, watcher, clock));
     }
 
     @Command(
@@ -463,16 +516,11 @@ final class BenchCommand {
             throws IOException {
         FailoverBench.Plan plan = planned(() -> new FailoverBench.Plan(
                 rate, trials, common.directory, common.keep, common.settings, common.javaOptions));
-        Console console = surroundings.console();
-        FailoverReport.head().forEach(console::note);
-        FailoverReport report = FailoverBench.run(
-                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
         return tell(
-                json.wanted ? report : null,
-                report.explanation(),
+                common,
+                json,
                 FailoverReport.head(),
-                report.runs().stream().map(FailoverReport::line).toList(),
-                report.summary());
+                (watcher, clock) -> FailoverBench.run(plan, this::tool, watcher, clock));
     }
 
     @Command(
@@ -498,16 +546,11 @@ final class BenchCommand {
             throws IOException {
         StartupBench.Plan plan = planned(() -> new StartupBench.Plan(
                 lookups, runs, common.directory, common.keep, common.settings, common.javaOptions));
-        Console console = surroundings.console();
-        StartupReport.head().forEach(console::note);
-        StartupReport report = StartupBench.run(
-                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
         return tell(
-                json.wanted ? report : null,
-                report.explanation(),
+                common,
+                json,
                 StartupReport.head(),
-                report.runs().stream().map(StartupReport::line).toList(),
-                report.summary());
+                (watcher, clock) -> StartupBench.run(plan, this::tool, watcher, clock));
     }
 
     @Command(
@@ -545,39 +588,60 @@ final class BenchCommand {
                 common.keep,
                 common.settings,
                 common.javaOptions));
-        Console console = surroundings.console();
-        BucketsReport.head().forEach(console::note);
-        BucketsReport report = BucketsBench.run(
-                plan, config -> new BenchTool(config, surroundings.clock()), watcher(console), surroundings.clock());
         return tell(
-                json.wanted ? report : null,
-                report.explanation(),
+                common,
+                json,
                 BucketsReport.head(),
-                report.runs().stream().map(BucketsReport::line).toList(),
-                List.of());
+                (watcher, clock) -> BucketsBench.run(plan, this::tool, watcher, clock));
+    }
+
+    /** A measurement that has been planned. */
+    @FunctionalInterface
+    private interface Bench<R extends Report> {
+        R run(Watcher watcher, Clock clock) throws IOException;
+    }
+
+    /** Runs it, with the table's head on the screen before its lines come. */
+    private <R extends Report> R measure(Common common, List<String> head, Bench<R> bench) throws IOException {
+        Console console = surroundings.console();
+        write(common.csv, ""); // rather found out now that it cannot be written
+        head.forEach(console::note);
+        R report = bench.run(watcher(console), surroundings.clock());
+        write(common.csv, Csv.records(report.runs()));
+        return report;
+    }
+
+    private static void write(@Nullable Path file, String text) throws IOException {
+        if (file != null) {
+            Files.writeString(file, text);
+        }
+    }
+
+    private int tell(Common common, Json json, List<String> head, Bench<?> bench) throws IOException {
+        Report report = measure(common, head, bench);
+        return tell(json.wanted ? report : null, head, report);
     }
 
     /** Prints what was measured: as JSON if there is any, else for people. */
-    private int tell(
-            @Nullable Object json,
-            List<String> explanation,
-            List<String> head,
-            List<String> lines,
-            List<String> summary) {
+    private int tell(@Nullable Object json, List<String> head, Report report) {
         Console console = surroundings.console();
         if (json != null) {
             console.printJson(json);
             return ExitCodes.OK;
         }
-        explanation.forEach(console::print);
+        report.explanation().forEach(console::print);
         console.print("");
         head.forEach(console::print);
-        lines.forEach(console::print);
-        if (!summary.isEmpty()) {
+        report.lines().forEach(console::print);
+        if (!report.summary().isEmpty()) {
             console.print("");
-            summary.forEach(console::print);
+            report.summary().forEach(console::print);
         }
         return ExitCodes.OK;
+    }
+
+    private BenchTool tool(LookbackConfig config) {
+        return new BenchTool(config, surroundings.clock());
     }
 
     private static SelectorRole role(String text) {
@@ -654,8 +718,8 @@ final class BenchCommand {
             rates.put("perSecondWorking", report.perSecondWorking(job));
             json.put(job.label(), rates);
         }
-        json.put("ratio", report.ratio());
-        json.put("ratioWorking", report.ratioWorking());
+        report.ratio(Job.LOOKBACK, Job.PASSTHROUGH).ifPresent(ratio -> json.put("ratio", ratio));
+        report.ratioWorking(Job.LOOKBACK, Job.PASSTHROUGH).ifPresent(ratio -> json.put("ratioWorking", ratio));
         json.put("peakBytes", report.peakBytes());
         json.put("runs", report.runs());
         return json;

@@ -10,6 +10,7 @@ import dev.lookback.config.Role;
 import dev.lookback.e2e.FakeClock;
 import dev.lookback.e2e.Instance;
 import dev.lookback.faults.Evidence.Unfinished;
+import dev.lookback.local.Signals;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

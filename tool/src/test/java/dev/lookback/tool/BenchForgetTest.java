@@ -89,19 +89,21 @@ class BenchForgetTest {
 
     @Test
     @Tag("server")
-    void countsSeeksByTheWidthOfABucket() throws Exception {
-        Run run = bench("buckets", "--bucket", "10m,1h", "--lookups", "" + ROWS, "--span", "6h");
+    void findsRowsInBucketsBeforeAndAfterExpiry() throws Exception {
+        Run run = bench("buckets", "--bucket", "10m", "--lookups", "90000", "--span", "6h");
 
         assertThat(run.exitCode()).as(run.err()).isZero();
         JsonNode runs = new ObjectMapper().readTree(run.out()).path("runs");
-        assertThat(runs.findValuesAsText("bucketSeconds")).containsExactly("600.0", "3600.0");
-        assertThat(runs.path(0).path("buckets").asInt()).isBetween(30, 37);
-        assertThat(runs.path(1).path("buckets").asInt()).isBetween(6, 7);
-        for (JsonNode each : runs) {
+        assertThat(runs.findValuesAsText("rows")).containsExactly("0", "9", "10000", "0", "9", "10000");
+        for (int i = 0; i < runs.size(); i++) {
+            JsonNode each = runs.path(i);
+            boolean before = i < 3;
+            assertThat(each.path("bucketSeconds").asDouble()).isEqualTo(600);
+            assertThat(each.path("stage").asText()).isEqualTo(before ? "BEFORE" : "AFTER");
             long buckets = each.path("buckets").asLong();
+            assertThat(buckets).isBetween(before ? 30L : 15L, before ? 37L : 19L);
             assertThat(each.path("seeks").asLong()).isBetween(buckets, 2 * buckets + 2);
-            assertThat(each.path("micros").asDouble()).isPositive();
-            assertThat(each.path("answeredSeconds").path("least").asDouble()).isPositive();
+            assertThat(each.path("millis").path("p99").asDouble()).isPositive();
         }
     }
 
@@ -114,6 +116,10 @@ class BenchForgetTest {
         Run noDuration = bench("forget", "--bucket", "soon");
         assertThat(noDuration.exitCode()).isEqualTo(ExitCodes.USAGE);
         assertThat(noDuration.err()).contains("soon");
+
+        Run tooFewRows = bench("buckets", "--lookups", "1000");
+        assertThat(tooFewRows.exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(tooFewRows.err()).contains("lookups");
 
         Run tooLong = bench("buckets", "--span", "30d");
         assertThat(tooLong.exitCode()).isEqualTo(ExitCodes.USAGE);

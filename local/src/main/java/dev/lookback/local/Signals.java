@@ -1,17 +1,18 @@
-package dev.lookback.faults;
+package dev.lookback.local;
 
 import java.io.IOException;
 
 /** Signals that Java cannot send. */
-final class Signals {
+public final class Signals {
     private Signals() {}
 
     /** Freezes a process: it does nothing, and knows nothing of it. */
-    static void freeze(long pid) {
+    public static void freeze(long pid) {
         send("STOP", pid);
     }
 
-    static void thaw(long pid) {
+    /** It goes on. */
+    public static void thaw(long pid) {
         send("CONT", pid);
     }
 
