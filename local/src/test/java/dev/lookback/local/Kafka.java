@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -40,6 +41,11 @@ final class Kafka {
 
     /** Reads a topic from its beginning until it has seen that many records. */
     static <T> List<T> read(String bootstrap, String topic, Deserializer<T> deserializer, int count) {
+        return read(bootstrap, topic, deserializer, values -> values.size() >= count);
+    }
+
+    /** The same until it has seen enough; gives up after half a minute. */
+    static <T> List<T> read(String bootstrap, String topic, Deserializer<T> deserializer, Predicate<List<T>> enough) {
         List<T> values = new ArrayList<>();
         try (KafkaConsumer<byte[], T> consumer = new KafkaConsumer<>(
                 Map.of("bootstrap.servers", bootstrap, "auto.offset.reset", "earliest"),
@@ -48,7 +54,7 @@ final class Kafka {
             TopicPartition partition = new TopicPartition(topic, 0);
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            for (int i = 0; i < POLLS && values.size() < count; i++) {
+            for (int i = 0; i < POLLS && !enough.test(values); i++) {
                 for (ConsumerRecord<byte[], T> found : consumer.poll(POLL)) {
                     values.add(found.value());
                 }
