@@ -497,8 +497,10 @@ class ToolServerTest {
                 .setSignatures(List.of())
                 .build();
         assertThat(log.write(forged)).isEqualTo(new PolicyHistory.Refused(PolicyHistory.Flaw.UNSIGNED));
-        Run shown = tool("retention", "show");
-        assertThat(shown.out()).contains("kept for 25d", "refused, UNSIGNED", "Refused records change nothing");
+        // The 25d are in force PolicyHistory.LEAD after they were signed.
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(tool("retention", "show").out())
+                        .contains("kept for 25d", "refused, UNSIGNED", "Refused records change nothing"));
 
         // Somebody has been at the ledger's settings.
         try (Admin admin = Kafka.admin(stack.config())) {
