@@ -1,14 +1,16 @@
 package dev.lookback.app;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Jobs that run again and again beside the streams, each in a thread of its own, whatever goes wrong in one turn. */
+/** Jobs beside the streams, each in a thread of its own. Most run again and again, whatever goes wrong in one turn. */
 final class Background implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Background.class);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
@@ -25,6 +27,11 @@ final class Background implements AutoCloseable {
     /** Something that may fail now and work later. */
     interface Job {
         void run() throws Exception;
+    }
+
+    /** Does something once, while its caller does something else. */
+    <T> Future<T> once(Callable<T> work) {
+        return executor.submit(work);
     }
 
     /** Runs a job at once and then at each interval, one turn after the other. Logs when it begins and ceases to fail. */

@@ -48,6 +48,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -131,6 +132,9 @@ public final class LookbackApp implements AutoCloseable {
     }
 
     private void startAll() {
+        // Large files take a second or two, and are needed last.
+        Future<MaxMindGeo> geo =
+                config.roles().contains(Role.INGEST) ? background.once(this::geo) : new CompletableFuture<>();
         HttpAccess access = HttpAccess.load(config);
         Tokens tokens = config.tokens();
         Admin admin = open(Admin.create(ClientSettings.admin(config)));
@@ -151,7 +155,7 @@ public final class LookbackApp implements AutoCloseable {
             // What is done for a role is done under its settings: brokers may know each by a principal of its own.
             Admin ofRole = open(Admin.create(ClientSettings.admin(config, role)));
             Topology topology = switch (role) {
-                case INGEST -> ingest(tokens, officers, custody, ofRole);
+                case INGEST -> ingest(tokens, officers, custody, ask(geo::get), ofRole);
                 case VAULT -> vault(tokens, officers, custody, ofRole);
                 case CASEWORK -> casework(tokens, officers, ofRole);
             };
@@ -209,11 +213,15 @@ public final class LookbackApp implements AutoCloseable {
         }
     }
 
-    private Topology ingest(Tokens tokens, Officers officers, @Nullable KeyCustody custody, Admin admin) {
-        MaxMindGeo geo = new MaxMindGeo(
+    private MaxMindGeo geo() {
+        return new MaxMindGeo(
                 config.file(GEOIP_CITY_DATABASE).orElse(null),
                 config.file(GEOIP_ASN_DATABASE).orElse(null),
                 meters);
+    }
+
+    private Topology ingest(
+            Tokens tokens, Officers officers, @Nullable KeyCustody custody, MaxMindGeo geo, Admin admin) {
         background.every(config.duration(GEOIP_REFRESH_INTERVAL), "looking at the GeoIP files", geo::refresh);
         GroupPositions positions = new GroupPositions(
                 admin, config.applicationId(Role.INGEST), topics.lookupEvents().name());

@@ -4,7 +4,6 @@ import com.maxmind.db.CHMCache;
 import com.maxmind.db.DatabaseRecord;
 import com.maxmind.db.Metadata;
 import com.maxmind.db.Reader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -102,7 +101,7 @@ final class DatabaseFile<T> {
     }
 
     private Database<T> load() throws IOException {
-        Reader reader = new Reader(new ByteArrayInputStream(Files.readAllBytes(path)), new CHMCache(SHARED_PARTS));
+        Reader reader = new Reader(path.toFile(), Reader.FileMode.MEMORY, new CHMCache(SHARED_PARTS));
         Metadata metadata = reader.getMetadata();
         Database<T> loaded = new Database<>(
                 reader,
