@@ -31,7 +31,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     }
 
     /** For what was written under one schema id. */
-    private record Reader<T>(RecordReader<T> records, boolean writtenAsRead) {}
+    private record Reader<T>(int id, RecordReader<T> records, boolean writtenAsRead) {}
 
     /** For records that come by the hundred thousand, when they were written as they are read. */
     private static final Map<Class<?>, RecordReader<?>> FAST =
@@ -42,6 +42,7 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     private final SpecificData model;
     private final String readerForm;
     private final Map<Integer, Reader<T>> readers = new HashMap<>();
+    private @Nullable Reader<T> latest;
     private @Nullable BinaryDecoder decoder;
     private @Nullable SchemaRegistry registry;
 
@@ -107,7 +108,12 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
     }
 
     private Reader<T> reader(int id) {
-        return readers.computeIfAbsent(id, this::newReader);
+        Reader<T> reader = latest;
+        if (reader == null || reader.id != id) { // nearly all values of a topic are written under one schema
+            reader = readers.computeIfAbsent(id, this::newReader);
+            latest = reader;
+        }
+        return reader;
     }
 
     private Reader<T> newReader(int id) {
@@ -118,9 +124,9 @@ public final class AvroDeserializer<T extends SpecificRecord> implements Deseria
         Schema writerSchema = client.byId(id);
         boolean writtenAsRead = SchemaNormalization.toParsingForm(writerSchema).equals(readerForm);
         if (writtenAsRead && fast != null) {
-            return new Reader<>(fast, true);
+            return new Reader<>(id, fast, true);
         }
         SpecificDatumReader<T> resolving = new SpecificDatumReader<>(writerSchema, readerSchema, model);
-        return new Reader<>(from -> resolving.read(null, from), writtenAsRead);
+        return new Reader<>(id, from -> resolving.read(null, from), writtenAsRead);
     }
 }
