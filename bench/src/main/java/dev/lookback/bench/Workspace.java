@@ -44,6 +44,10 @@ final class Workspace implements AutoCloseable {
     private static final String MEMORY = "-Xmx512m";
 
     private static final String COLLECTOR = "-XX:+UseParallelGC";
+
+    /** System property, set by the launcher: its archive of classes, which may be missing. */
+    private static final String CLASSES = "lookback.classes";
+
     private static final Pattern ANY_COLLECTOR = Pattern.compile("-XX:\\+Use\\w*GC");
 
     private static final long EVENTS_PER_NOTE = 20_000;
@@ -183,7 +187,12 @@ final class Workspace implements AutoCloseable {
 
     /** Starts a main class of ours, with its arguments, in a process of its own. */
     ChildJvm start(Path runDirectory, List<String> javaOptions, List<String> command) {
-        return start(runDirectory, javaOptions, System.getProperty("java.class.path"), command);
+        List<String> options = new ArrayList<>(javaOptions);
+        Path archive = Path.of(System.getProperty(CLASSES, ""));
+        if (Files.isRegularFile(archive)) {
+            options.add("-XX:SharedArchiveFile=" + archive);
+        }
+        return start(runDirectory, options, System.getProperty("java.class.path"), command);
     }
 
     /** Starts a main class found on another class path. */
