@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code lookback run} in a process of its own, and what can be asked of it. */
 final class Application {
-    private static final Duration PAUSE = Duration.ofMillis(100);
+    /** How often it is asked whether it is ready: nothing shorter is known of a start. */
+    static final Duration PAUSE = Duration.ofMillis(100);
+
     private static final Duration READY_LIMIT = Duration.ofMinutes(2);
     private static final int OK = 200;
 

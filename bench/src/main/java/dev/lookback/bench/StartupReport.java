@@ -19,9 +19,7 @@ public record StartupReport(long lookups, int cores, Map<String, String> setting
     /** With nothing there. */
     public static final double EMPTY_BAR_SECONDS = 6;
 
-    /** How often it is asked whether it is ready: nothing shorter is known. */
-    private static final double LOOK_SECONDS = 0.1;
-
+    private static final double MILLIS = 1_000;
     private static final String ROW = "%-8s %4s %9s %12s %12s %9s";
 
     /** Copies what it is given. */
@@ -63,7 +61,7 @@ public record StartupReport(long lookups, int cores, Map<String, String> setting
 
     private double rowsPerSecondBeyondTheStart(StartupRun restore) {
         double start = readySeconds(StartupRun.Kind.AGAIN).median();
-        return restore.rows() / Math.max(restore.readySeconds() - start, LOOK_SECONDS);
+        return restore.rows() / Math.max(restore.readySeconds() - start, Application.PAUSE.toMillis() / MILLIS);
     }
 
     @Override

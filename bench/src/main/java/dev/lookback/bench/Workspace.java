@@ -44,11 +44,10 @@ final class Workspace implements AutoCloseable {
     private static final String MEMORY = "-Xmx512m";
 
     private static final String COLLECTOR = "-XX:+UseParallelGC";
+    private static final Pattern ANY_COLLECTOR = Pattern.compile("-XX:\\+Use\\w*GC");
 
     /** System property, set by the launcher: its archive of classes, which may be missing. */
     private static final String CLASSES = "lookback.classes";
-
-    private static final Pattern ANY_COLLECTOR = Pattern.compile("-XX:\\+Use\\w*GC");
 
     private static final long EVENTS_PER_NOTE = 20_000;
     private static final Duration SETTLE_LIMIT = Duration.ofSeconds(30);

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /**
  * Loads the classes that {@code lookback run} may need, and ends. The launcher runs it after a build with
  * {@code -XX:ArchiveClassesAtExit}, so that the virtual machine keeps them in a file that later starts map into memory,
- * instead of finding, parsing and checking thousands of classes one by one (JEP 350): a second or two sooner ready.
+ * instead of finding, parsing and checking thousands of classes one by one (JEP 350). {@code docs/PERFORMANCE.md} has what
+ * that saves.
  */
 public final class ClassArchive {
     /** Not those of the broker and of the documents' tools, which other processes need. */

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was looked up lately, kept for whole networks: a look-up costs some 8 µs in large databases, most of it for
+ * What was looked up lately, kept for whole networks: a look-up costs several µs in large databases, most of it for
  * decoding a record that all addresses of a network share. A result is kept under the shortest of a few prefix lengths at
  * which it still holds for every address.
  *
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * belong to an entry that is gone, which is why an entry, which is immutable, says itself what it holds for.
  */
 final class NetworkCache {
-    /** Full, with their results, they take some 90 MB. */
+    /** Full, with their results, they take some 90 MB, by reckoning. */
     private static final int SLOTS = 1 << 19;
 
     private static final int WAYS = 4;
@@ -122,7 +122,7 @@ final class NetworkCache {
         return (int) (hash >>> Long.SIZE - Integer.numberOfTrailingZeros(SLOTS / WAYS)) * WAYS;
     }
 
-    /** Of other bits than the slot, and never 0. */
+    /** Of other bits than the slot, but for one, and never 0. */
     private static int tag(long hash) {
         return (int) (hash >>> TAG_SHIFT) | 1;
     }

@@ -10,8 +10,8 @@ import java.util.Arrays;
  * all, instead of one for each row. They are handed over in the order of their requesters' tokens, so that RocksDB finds
  * the place of each near that of the one before, in memory that the processor still has at hand.
  *
- * <p>Measured once each on a busy machine, with 4 stores, memtables of 16 MiB and rows of 300 bytes (CPU of the process a row, flushes and compactions
- * included): as they come 3.9 µs in batches of 1,000 and 3.2 of 4,000; in order 3.1 and 2.1; 1.7 of 8,000.
+ * <p>Measured once each on a busy machine, with 4 stores, memtables of 16 MiB and rows of 300 bytes (CPU of the process a
+ * row, flushes and compactions included): as they come 3.9 µs in batches of 1,000 and 3.2 of 4,000; in order 3.1 and 2.1; 1.7 of 8,000.
  *
  * <p>The layout is that of {@code rocksdb::WriteBatch::rep_} (db/write_batch.cc): sequence number (8 bytes, filled in by
  * RocksDB), count (4), then records of a tag, a length-prefixed key and, for a put, a length-prefixed value; lengths
