@@ -7,6 +7,7 @@ import dev.lookback.geo.MaxMindGeo;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.serde.AvroDeserializer;
 import dev.lookback.serde.AvroSerializer;
 import dev.lookback.serde.ByteOutput;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Enrichment {
     private static final int MAX_PORT = 65_535;
+
+    /** An event begins with its id, 36 bytes after their number. */
+    private static final int AFTER_EVENT_ID = WireFormat.HEADER_LENGTH + 1 + 36;
 
     private final MaxMindGeo geo;
     private final InstantSource clock;
@@ -109,9 +113,10 @@ public final class Enrichment {
         buffer.write(header);
         BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
         encoder = out;
-        out.writeFixed(raw, WireFormat.HEADER_LENGTH, raw.length - WireFormat.HEADER_LENGTH);
-        out.writeString(requester.normalised());
-        out.writeString(queried.normalised());
+        out.writeString("");
+        out.writeFixed(raw, AFTER_EVENT_ID, raw.length - AFTER_EVENT_ID);
+        out.writeString(LedgerValue.handle(requester.normalised(), event.getRequester()));
+        out.writeString(LedgerValue.handle(queried.normalised(), event.getQueried()));
         out.writeEnum(queried.kind().ordinal());
         out.writeFixed(place.avro());
         out.writeLong(receivedAt);

@@ -44,6 +44,11 @@ final class Workspace implements AutoCloseable {
     private static final String MEMORY = "-Xmx512m";
 
     private static final String COLLECTOR = "-XX:+UseParallelGC";
+    private static final List<String> COMPILING = List.of(
+            "-XX:Tier4InvocationThreshold=50000",
+            "-XX:Tier4MinInvocationThreshold=6000",
+            "-XX:Tier4CompileThreshold=150000",
+            "-XX:Tier4BackEdgeThreshold=400000");
     private static final Pattern ANY_COLLECTOR = Pattern.compile("-XX:\\+Use\\w*GC");
 
     /** System property, set by the launcher: its archive of classes, which may be missing. */
@@ -196,7 +201,8 @@ final class Workspace implements AutoCloseable {
 
     /** Starts a main class found on another class path. */
     ChildJvm start(Path runDirectory, List<String> javaOptions, String classPath, List<String> command) {
-        List<String> options = new ArrayList<>(List.of(MEMORY));
+        List<String> options = new ArrayList<>(COMPILING);
+        options.add(MEMORY);
         if (javaOptions.stream().noneMatch(each -> ANY_COLLECTOR.matcher(each).matches())) {
             options.add(COLLECTOR);
         }

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import dev.lookback.app.LookbackApp;
 import dev.lookback.config.ClientSettings;
 import dev.lookback.config.LookbackConfig;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.registry.RegistryAdmin;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.EnrichedLookup;
@@ -49,7 +51,8 @@ class ForeignPublisherTest {
                         .until(() -> {
                             consumer.poll(Duration.ofMillis(200)).forEach(record -> {
                                 if (record.value() != null) { // no value: progress
-                                    admitted.add(record.value().getEvent());
+                                    admitted.add(LedgerValue.complete(record.value(), LedgerKey.eventId(record.key()))
+                                            .getEvent());
                                 }
                             });
                             return admitted.size() >= LOOKUPS;

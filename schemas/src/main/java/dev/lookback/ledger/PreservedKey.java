@@ -24,6 +24,7 @@ public final class PreservedKey {
     private static final long END = -1L; // sorts after every instant, and is none
     private static final int OCCURRED_AT = REQUEST_LENGTH;
     private static final int DETAIL_AT = OCCURRED_AT + Long.BYTES;
+    private static final int EVENT_ID_AT = DETAIL_AT + Long.BYTES;
 
     private PreservedKey() {}
 
@@ -60,7 +61,7 @@ public final class PreservedKey {
 
     /** The round of a key that {@link #isEnd}. */
     public static int endRound(byte[] key) {
-        return (int) ByteBuffer.wrap(key).getLong(DETAIL_AT + Long.BYTES);
+        return (int) ByteBuffer.wrap(key).getLong(EVENT_ID_AT);
     }
 
     /**
@@ -85,6 +86,12 @@ public final class PreservedKey {
     public static UUID requestId(byte[] key) {
         ByteBuffer bytes = ByteBuffer.wrap(key);
         return new UUID(bytes.getLong(), bytes.getLong());
+    }
+
+    /** The event id of a lookup's copy. */
+    public static UUID eventId(byte[] key) {
+        ByteBuffer bytes = ByteBuffer.wrap(key);
+        return new UUID(bytes.getLong(EVENT_ID_AT), bytes.getLong(EVENT_ID_AT + Long.BYTES));
     }
 
     /** The least key of a request: its sixteen bytes. */

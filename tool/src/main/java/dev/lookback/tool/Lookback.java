@@ -5,6 +5,8 @@ import dev.lookback.custody.CustodyUnavailableException;
 import dev.lookback.registry.RegistryUnavailableException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -30,7 +32,34 @@ final class Lookback {
     private static final int HELP_WIDTH = 100;
     private static final Map<String, String> EXIT_CODES = new LinkedHashMap<>();
 
+    /** In the order of the help. */
+    private static final Map<String, Function<Surroundings, Object>> COMMANDS = new LinkedHashMap<>();
+
     static {
+        COMMANDS.put("demo", DemoCommand::new);
+        COMMANDS.put("up", UpCommand::new);
+        COMMANDS.put("run", RunCommand::new);
+        COMMANDS.put("topics", TopicsCommand::new);
+        COMMANDS.put("acls", AclsCommand::new);
+        COMMANDS.put("schemas", SchemasCommand::new);
+        COMMANDS.put("publish", PublishCommand::new);
+        COMMANDS.put("request", RequestCommand::new);
+        COMMANDS.put("extract", ExtractCommand::new);
+        COMMANDS.put("case", CaseCommand::new);
+        COMMANDS.put("verify", VerifyCommand::new);
+        COMMANDS.put("audit", DisclosureAuditCommand::new);
+        COMMANDS.put("report", ReportCommand::new);
+        COMMANDS.put(
+                "retention",
+                surroundings -> new CommandLine(new RetentionCommand(surroundings))
+                        .addSubcommand(new AuditCommand(surroundings))
+                        .addSubcommand(new CertificateCommand(surroundings)));
+        COMMANDS.put("disclosure", DisclosureCommand::new);
+        COMMANDS.put("erase", EraseCommand::new);
+        COMMANDS.put("clock", ClockCommand::new);
+        COMMANDS.put("keys", KeysCommand::new);
+        COMMANDS.put("bench", BenchCommand::new);
+        COMMANDS.put("version", surroundings -> new VersionCommand(surroundings.console()));
         EXIT_CODES.put(Integer.toString(ExitCodes.OK), "done; or the answer is yes");
         EXIT_CODES.put(Integer.toString(ExitCodes.FAILED), "failed; or the answer is no");
         EXIT_CODES.put(Integer.toString(ExitCodes.USAGE), "wrong usage or settings; nothing was done");
@@ -57,36 +86,26 @@ final class Lookback {
 
     /** Runs a command; returns its exit code. */
     static int execute(Surroundings surroundings, String... args) {
-        return commandLine(surroundings).execute(args);
+        // Picocli's making of them all takes most of a second, a part of every start.
+        boolean isNamed = args.length > 0 && COMMANDS.containsKey(args[0]);
+        return commandLine(surroundings, isNamed ? Set.of(args[0]) : COMMANDS.keySet())
+                .execute(args);
     }
 
     /** The command line with all its subcommands. */
     static CommandLine commandLine(Surroundings surroundings) {
+        return commandLine(surroundings, COMMANDS.keySet());
+    }
+
+    private static CommandLine commandLine(Surroundings surroundings, Set<String> subcommands) {
         Console console = surroundings.console();
         Lookback lookback = new Lookback();
-        CommandLine commandLine = new CommandLine(lookback)
-                .addSubcommand(new DemoCommand(surroundings))
-                .addSubcommand(new UpCommand(surroundings))
-                .addSubcommand(new RunCommand(surroundings))
-                .addSubcommand(new TopicsCommand(surroundings))
-                .addSubcommand(new AclsCommand(surroundings))
-                .addSubcommand(new SchemasCommand(surroundings))
-                .addSubcommand(new PublishCommand(surroundings))
-                .addSubcommand(new RequestCommand(surroundings))
-                .addSubcommand(new ExtractCommand(surroundings))
-                .addSubcommand(new CaseCommand(surroundings))
-                .addSubcommand(new VerifyCommand(surroundings))
-                .addSubcommand(new DisclosureAuditCommand(surroundings))
-                .addSubcommand(new ReportCommand(surroundings))
-                .addSubcommand(new CommandLine(new RetentionCommand(surroundings))
-                        .addSubcommand(new AuditCommand(surroundings))
-                        .addSubcommand(new CertificateCommand(surroundings)))
-                .addSubcommand(new DisclosureCommand(surroundings))
-                .addSubcommand(new EraseCommand(surroundings))
-                .addSubcommand(new ClockCommand(surroundings))
-                .addSubcommand(new KeysCommand(surroundings))
-                .addSubcommand(new BenchCommand(surroundings))
-                .addSubcommand(new VersionCommand(console));
+        CommandLine commandLine = new CommandLine(lookback);
+        COMMANDS.forEach((name, maker) -> {
+            if (subcommands.contains(name)) {
+                commandLine.addSubcommand(name, maker.apply(surroundings));
+            }
+        });
         document(commandLine);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setOut(console.out());

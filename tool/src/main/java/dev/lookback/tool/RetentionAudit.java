@@ -7,6 +7,7 @@ import dev.lookback.custody.LookupCipher;
 import dev.lookback.erasure.Barrier;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.tool.LedgerWindows.Range;
@@ -262,10 +263,12 @@ final class RetentionAudit implements AutoCloseable {
         LookupCipher cipher = new LookupCipher(custody(), retentionClass.name());
         return (key, value) -> {
             byte[] opened = cipher.open(key, value);
-            return opened == null
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(tokens.token(
-                            values.deserialize(ledger.name(), opened).getQueriedNormalised()));
+            if (opened == null) {
+                return OptionalLong.empty();
+            }
+            EnrichedLookup lookup =
+                    LedgerValue.complete(values.deserialize(ledger.name(), opened), LedgerKey.eventId(key));
+            return OptionalLong.of(tokens.token(lookup.getQueriedNormalised()));
         };
     }
 

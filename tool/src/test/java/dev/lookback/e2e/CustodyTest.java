@@ -162,7 +162,8 @@ class CustodyTest extends RealCluster {
                                 .value()
                                 .deserializer()
                                 .deserialize(each.topic(), value)
-                                .getRequesterNormalised())
+                                .getEvent()
+                                .getRequester())
                         .startsWith("+1");
                 readable.add(id(each.key()));
             }

@@ -1,5 +1,7 @@
 package dev.lookback.e2e;
 
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.LookupEvent;
 import dev.lookback.v1.RejectReason;
@@ -192,6 +194,7 @@ final class Model {
     }
 
     static Row row(ConsumerRecord<byte[], EnrichedLookup> put) {
-        return Row.of(put.value().getEvent());
+        return Row.of(
+                LedgerValue.complete(put.value(), LedgerKey.eventId(put.key())).getEvent());
     }
 }

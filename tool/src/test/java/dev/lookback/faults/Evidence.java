@@ -2,6 +2,7 @@ package dev.lookback.faults;
 
 import dev.lookback.e2e.Instance.Holding;
 import dev.lookback.e2e.Instance.Slice;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.LookupEvent;
@@ -467,7 +468,10 @@ final class Evidence {
                         offset,
                         writtenAt,
                         ledgerKey,
-                        value == null ? null : value.getEvent(),
+                        value == null
+                                ? null
+                                : LedgerValue.complete(value, new UUID(ledgerKey.idHigh(), ledgerKey.idLow()))
+                                        .getEvent(),
                         value == null ? -1 : value.getSourcePartition(),
                         value == null ? 0 : value.getReceivedAt().toEpochMilli());
     }

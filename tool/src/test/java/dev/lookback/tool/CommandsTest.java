@@ -54,6 +54,18 @@ class CommandsTest {
         assertThat(run.err()).startsWith("lookback: ").contains("--help").doesNotContain("\tat ");
     }
 
+    /** Only the command that is named is made, by the name that it is looked up by. */
+    @Test
+    void commandsAreCalledWhatTheySay() {
+        Lookback.commandLine(Run.surroundings(Map.of(), "", new StringWriter(), new StringWriter()))
+                .getSubcommands()
+                .forEach((name, command) -> assertThat(
+                                command.getCommandSpec().userObject().getClass())
+                        .satisfies(type -> assertThat(type.getAnnotation(CommandLine.Command.class)
+                                        .name())
+                                .isEqualTo(name)));
+    }
+
     private static String[] with(List<String> command, String option) {
         List<String> args = new ArrayList<>(command);
         args.add(option);

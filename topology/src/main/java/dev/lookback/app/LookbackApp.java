@@ -171,8 +171,19 @@ public final class LookbackApp implements AutoCloseable {
         if (tls != null) {
             background.every(TLS_INTERVAL, "reading the files of http.ssl.*", tls::refresh);
         }
-        roles.values().forEach(RunningRole::start);
+        startRoles();
         background.every(CLOCK_INTERVAL, "watching the clock", watch::turn);
+    }
+
+    /** All at once: each waits until its global stores have been read. */
+    private void startRoles() {
+        List<Future<Void>> starts = roles.values().stream()
+                .map(each -> background.<Void>once(() -> {
+                    each.start();
+                    return null;
+                }))
+                .toList();
+        starts.forEach(each -> ask(each::get));
     }
 
     /** Compares the clock with the brokers' before anything is decided by it. */
@@ -411,7 +422,7 @@ public final class LookbackApp implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+            throw e.getCause() instanceof RuntimeException failure ? failure : new KafkaException(e.getCause());
         }
     }
 }

@@ -1,6 +1,8 @@
 package dev.lookback.casework;
 
 import dev.lookback.handle.Tokens;
+import dev.lookback.ledger.LedgerValue;
+import dev.lookback.ledger.PreservedKey;
 import dev.lookback.seal.Disclosure;
 import dev.lookback.seal.Instants;
 import dev.lookback.seal.KeyFiles;
@@ -91,7 +93,7 @@ final class Sealer {
             while (lines.size() < partBytes && iterator.hasNext()) {
                 KeyValue<Bytes, byte[]> copy = iterator.next();
                 sealing.upTo = copy.key.get();
-                EnrichedLookup lookup = read(copy.value);
+                EnrichedLookup lookup = read(sealing.upTo, copy.value);
                 if (lookup == null) {
                     sealing.unreadable++;
                 } else if (admit(lookup, request, disclosure, sealing)) {
@@ -115,9 +117,10 @@ final class Sealer {
         return new ExtractPart(file.requestId.toString(), number, lookups, ByteBuffer.wrap(records), sha256);
     }
 
-    private @Nullable EnrichedLookup read(byte[] value) {
+    private @Nullable EnrichedLookup read(byte[] key, byte[] value) {
         try {
-            return copiesTopic.value().deserializer().deserialize(copiesTopic.name(), value);
+            EnrichedLookup lookup = copiesTopic.value().deserializer().deserialize(copiesTopic.name(), value);
+            return LedgerValue.complete(lookup, PreservedKey.eventId(key));
         } catch (SerializationException e) {
             return null;
         }

@@ -2,7 +2,7 @@ package dev.lookback.ingest;
 
 /** A UUID in its canonical text form, to two longs without an object between. Strict, unlike {@code UUID.fromString}. */
 final class EventId {
-    private static final int LENGTH = 36;
+    static final int LENGTH = 36;
 
     private EventId() {}
 

@@ -2,6 +2,7 @@ package dev.lookback.ingest;
 
 import dev.lookback.geo.GeoResult;
 import dev.lookback.ingest.Verdict.Admitted;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.serde.AvroDeserializer;
 import dev.lookback.serde.AvroSerializer;
 import dev.lookback.serde.ByteOutput;
@@ -12,7 +13,6 @@ import dev.lookback.v1.LookupEvent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.Locale;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -23,10 +23,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There are two ways to the same lookup. In general an {@link EnrichedLookup} is put together and serialized. Where
  * serializer and deserializer are ours and the publisher wrote the event under the schema that the ledger holds it
- * under, the event's bytes are copied as they are and the rest is written behind them. Not safe for use by several
- * threads: it reuses its buffer.
+ * under, the event's bytes behind its id are copied as they are and the rest is written behind them. Not safe for use by
+ * several threads: it reuses its buffer.
  */
 final class LedgerValues {
+    /** An event begins with the length of its id, by Avro's zigzag; in one byte, unless somebody pads it. */
+    private static final int ID_LENGTH = 2 * EventId.LENGTH;
+
+    private static final int AFTER_EVENT_ID = WireFormat.HEADER_LENGTH + 1 + EventId.LENGTH;
+
     private final Topic<byte[], EnrichedLookup> ledger;
     private final @Nullable AvroDeserializer<LookupEvent> ownReader;
     private final @Nullable AvroSerializer<EnrichedLookup> ownWriter;
@@ -54,14 +59,12 @@ final class LedgerValues {
      */
     byte[] encode(
             byte[] raw, LookupEvent event, Admitted admitted, GeoResult geo, long receivedAt, RecordMetadata source) {
-        String eventId = event.getEventId().toLowerCase(Locale.ROOT);
         if (ownReader != null
                 && ownWriter != null
                 && ownReader.isWrittenAsRead(raw)
-                && eventId.equals(event.getEventId())) {
-            return spliced(ownWriter, raw, admitted, geo, receivedAt, source);
+                && raw[WireFormat.HEADER_LENGTH] == ID_LENGTH) {
+            return spliced(ownWriter, raw, event, admitted, geo, receivedAt, source);
         }
-        event.setEventId(eventId);
         EnrichedLookup lookup = new EnrichedLookup(
                 event,
                 admitted.requester().normalised(),
@@ -73,12 +76,14 @@ final class LedgerValues {
                 Instant.ofEpochMilli(receivedAt),
                 source.partition(),
                 source.offset());
+        LedgerValue.shorten(lookup);
         return ledger.value().serializer().serialize(ledger.name(), lookup);
     }
 
     private byte[] spliced(
             AvroSerializer<EnrichedLookup> writer,
             byte[] raw,
+            LookupEvent event,
             Admitted admitted,
             GeoResult geo,
             long receivedAt,
@@ -93,9 +98,10 @@ final class LedgerValues {
         try {
             BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
             encoder = out;
-            out.writeFixed(raw, WireFormat.HEADER_LENGTH, raw.length - WireFormat.HEADER_LENGTH);
-            out.writeString(admitted.requester().normalised());
-            out.writeString(admitted.queried().normalised());
+            out.writeString(""); // the event's id, which comes first, is in the key
+            out.writeFixed(raw, AFTER_EVENT_ID, raw.length - AFTER_EVENT_ID);
+            out.writeString(LedgerValue.handle(admitted.requester().normalised(), event.getRequester()));
+            out.writeString(LedgerValue.handle(admitted.queried().normalised(), event.getQueried()));
             out.writeEnum(admitted.queried().kind().ordinal());
             out.writeFixed(geo.avro());
             out.writeLong(receivedAt);

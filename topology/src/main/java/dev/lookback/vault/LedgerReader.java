@@ -2,6 +2,8 @@ package dev.lookback.vault;
 
 import dev.lookback.custody.LookupCipher;
 import dev.lookback.handle.Tokens;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.topics.Topic;
 import dev.lookback.v1.EnrichedLookup;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +23,15 @@ final class LedgerReader {
         return cipher.open(key, value);
     }
 
-    /** The lookup in a value that has been opened. */
-    EnrichedLookup read(byte[] opened) {
-        return ledger.value().deserializer().deserialize(ledger.name(), opened);
+    /** The lookup in a value that has been opened, whole. */
+    EnrichedLookup read(byte[] key, byte[] opened) {
+        EnrichedLookup lookup = ledger.value().deserializer().deserialize(ledger.name(), opened);
+        return LedgerValue.complete(lookup, LedgerKey.eventId(key));
     }
 
     /** The token of the handle that was asked about; 0, nobody's, if the value's key has been destroyed. */
     long queriedToken(byte[] key, byte[] value, Tokens tokens) {
         byte[] opened = open(key, value);
-        return opened == null ? 0 : tokens.token(read(opened).getQueriedNormalised());
+        return opened == null ? 0 : tokens.token(read(key, opened).getQueriedNormalised());
     }
 }

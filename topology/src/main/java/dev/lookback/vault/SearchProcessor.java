@@ -256,7 +256,7 @@ final class SearchProcessor implements Processor<String, SearchTask, Object, Obj
                     if (value == null) {
                         open.setOvertaken(true); // no tombstone yet, but its key is destroyed
                     } else if (mention == null || mention.isIn(value)) {
-                        take(open, key, value, mirror.reader.read(value), barriers, current);
+                        take(open, key, value, mirror.reader.read(key, value), barriers, current);
                     }
                 }
                 rows.next();

@@ -7,6 +7,7 @@ import dev.lookback.disclosure.TestPolicies;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.ledger.PreservedKey;
 import dev.lookback.officers.Officer;
 import dev.lookback.officers.Officers;
@@ -331,7 +332,10 @@ final class CaseworkFixture implements AutoCloseable {
     }
 
     void copy(EnrichedLookup lookup) {
-        copies.pipeInput(copyKey(lookup), lookup, now);
+        byte[] key = copyKey(lookup);
+        EnrichedLookup stored = EnrichedLookup.newBuilder(lookup).build();
+        LedgerValue.shorten(stored);
+        copies.pipeInput(key, stored, now);
         collect();
     }
 

@@ -76,7 +76,7 @@ class AdmissionTest {
                         UUID.fromString(Ingest.EVENT_ID)));
         assertThat(record.timestamp()).as("time of admission").isEqualTo(NOW.toEpochMilli());
         assertThat(record.headers()).isEmpty();
-        assertThat(ingest.decode(DEFAULT, record.value()))
+        assertThat(ingest.decode(DEFAULT, record))
                 .isEqualTo(EnrichedLookup.newBuilder()
                         .setEvent(LookupEvent.newBuilder(event)
                                 .setEventId(Ingest.EVENT_ID)
@@ -115,8 +115,7 @@ class AdmissionTest {
     @Test
     void whatIsQueriedNeedNotBeAHandle() {
         ingest.publish(lookup().setQueried("pizza 4711").build());
-        EnrichedLookup lookup =
-                ingest.decode(DEFAULT, only(ingest.written(DEFAULT)).value());
+        EnrichedLookup lookup = ingest.decode(DEFAULT, only(ingest.written(DEFAULT)));
         assertThat(lookup.getQueriedKind()).isEqualTo(HandleKind.OTHER);
         assertThat(lookup.getQueriedNormalised()).isEqualTo("pizza 4711");
     }
@@ -144,8 +143,7 @@ class AdmissionTest {
                 IngestSettings.DEFAULTS,
                 pause -> {});
         ingest.publish(lookup().setSourceIp("10.0.0.1").build());
-        EnrichedLookup lookup =
-                ingest.decode(DEFAULT, only(ingest.written(DEFAULT)).value());
+        EnrichedLookup lookup = ingest.decode(DEFAULT, only(ingest.written(DEFAULT)));
         assertThat(lookup.getGeoStatus()).isEqualTo(status);
         assertThat(lookup.getGeo()).isNull();
         assertThat(lookup.getGeoDatabase()).isEqualTo(database);

@@ -96,7 +96,7 @@ class HostileLookupsTest {
         for (RetentionClass each : List.of(DEFAULT, SHORT)) {
             for (TestRecord<byte[], byte[]> written : ingest.written(each)) {
                 ends++;
-                became = new Became(null, each.name(), ingest.decode(each, written.value()));
+                became = new Became(null, each.name(), ingest.decode(each, written));
             }
         }
         assertThat(ends).as("records written for one that was read").isOne();

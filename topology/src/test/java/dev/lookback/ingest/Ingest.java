@@ -5,6 +5,8 @@ import dev.lookback.erasure.ErasureOfficer;
 import dev.lookback.geo.GeoLookup;
 import dev.lookback.geo.GeoResult;
 import dev.lookback.handle.Tokens;
+import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.policy.PolicyDesk;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.retention.RetentionClasses;
@@ -187,9 +189,11 @@ final class Ingest implements AutoCloseable {
         return output(topics.ledger(retentionClass.name())).readRecordsToList();
     }
 
-    EnrichedLookup decode(RetentionClass retentionClass, byte[] value) {
+    EnrichedLookup decode(RetentionClass retentionClass, TestRecord<byte[], byte[]> written) {
         Topic<byte[], EnrichedLookup> topic = topics.ledger(retentionClass.name());
-        return topic.value().deserializer().deserialize(topic.name(), value);
+        return LedgerValue.complete(
+                topic.value().deserializer().deserialize(topic.name(), written.value()),
+                LedgerKey.eventId(written.key()));
     }
 
     List<TestRecord<byte[], byte[]>> rejectedRecords() {

@@ -17,6 +17,7 @@ import dev.lookback.handle.Tokens;
 import dev.lookback.ingest.IngestSettings;
 import dev.lookback.ingest.IngestTopology;
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.ledger.LedgerValue;
 import dev.lookback.policy.PolicyDesk;
 import dev.lookback.policy.PolicyHistory;
 import dev.lookback.retention.RetentionClass;
@@ -687,7 +688,9 @@ final class Simulation implements AutoCloseable {
                 assertThat(opened)
                         .as("seed %d, %s: a lookup whose key is destroyed", seed, now)
                         .isNotNull();
-                LookupEvent event = decode(ledgers.get(each.name()), opened).getEvent();
+                LookupEvent event = LedgerValue.complete(
+                                decode(ledgers.get(each.name()), opened), LedgerKey.eventId(key))
+                        .getEvent();
                 held.add(new Model.Row(
                         each.name(),
                         event.getEventId(),
@@ -806,9 +809,11 @@ final class Simulation implements AutoCloseable {
             for (Map.Entry<Bytes, Integer> row :
                     liveRows(ledger, (int) receipt.getLedgerPosition()).entrySet()) {
                 byte[] key = row.getKey().get();
-                EnrichedLookup lookup = decode(
-                        ledgers.get(retentionClass.name()),
-                        cipher.open(key, log.get(ledger, row.getValue()).value()));
+                EnrichedLookup lookup = LedgerValue.complete(
+                        decode(
+                                ledgers.get(retentionClass.name()),
+                                cipher.open(key, log.get(ledger, row.getValue()).value())),
+                        LedgerKey.eventId(key));
                 if (LedgerKey.bucket(key) >= receipt.getFromBucket()
                         && covers(receipt, tokens.get(receipt.getErasureId()), lookup)) {
                     digest.update(key);
