@@ -11,7 +11,8 @@ import org.rocksdb.WriteBufferManager;
 
 /**
  * What all vault stores of a process share, so that its memory is bounded however many partitions it holds: one block
- * cache, one limit on memtables, one thread that reclaims the space of what was forgotten. Close it after the streams.
+ * cache, one limit on memtables, one thread that reclaims the space of what was forgotten, threads that write what is
+ * restored. Close it after the streams.
  */
 public final class VaultResources implements AutoCloseable {
     static {
@@ -21,6 +22,7 @@ public final class VaultResources implements AutoCloseable {
     private final Cache cache;
     private final WriteBufferManager writeBuffers;
     private final ExecutorService reclaimer;
+    private final ExecutorService restorers;
     private final LedgerStart ledgerStart;
     private final Set<VaultStore> open = ConcurrentHashMap.newKeySet();
 
@@ -35,11 +37,14 @@ public final class VaultResources implements AutoCloseable {
         this.cache = new LRUCache(memoryBytes);
         this.writeBuffers = new WriteBufferManager(memoryBytes / 2, cache);
         this.ledgerStart = ledgerStart;
-        this.reclaimer = Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "vault-reclaimer");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.reclaimer = Executors.newSingleThreadExecutor(task -> daemon(task, "vault-reclaimer"));
+        this.restorers = Executors.newCachedThreadPool(task -> daemon(task, "vault-restorer"));
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     Cache cache() {
@@ -52,6 +57,11 @@ public final class VaultResources implements AutoCloseable {
 
     ExecutorService reclaimer() {
         return reclaimer;
+    }
+
+    /** Write what is restored; a store has one batch under way at most. */
+    ExecutorService restorers() {
+        return restorers;
     }
 
     LedgerStart ledgerStart() {
@@ -74,6 +84,7 @@ public final class VaultResources implements AutoCloseable {
     @Override
     public void close() {
         reclaimer.shutdownNow();
+        restorers.shutdown();
         writeBuffers.close();
         cache.close();
     }

@@ -15,6 +15,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongSupplier;
@@ -97,6 +99,7 @@ final class VaultStore implements StateStore {
 
     private final ReadWriteLock open = new ReentrantReadWriteLock();
     private final RowBatch batch = new RowBatch();
+    private @Nullable CompletableFuture<Void> writing;
     private final Map<Integer, Long> progress = new TreeMap<>();
     private final Reclaim reclaim = new Reclaim();
     private @Nullable Db db;
@@ -156,9 +159,12 @@ final class VaultStore implements StateStore {
 
     private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
         for (ConsumerRecord<byte[], byte[]> each : records) {
-            apply(each.key(), each.value(), each.offset());
+            take(each.key(), each.value(), each.offset());
+            if (batch.isFull()) {
+                writeBehind();
+            }
         }
-        writeBatch();
+        writeBehind();
     }
 
     @Override
@@ -249,6 +255,13 @@ final class VaultStore implements StateStore {
      * passed over: the ledger has one writer, and it writes none.
      */
     void apply(byte @Nullable [] key, byte @Nullable [] value, long offset) {
+        take(key, value, offset);
+        if (batch.isFull()) {
+            writeBatch();
+        }
+    }
+
+    private void take(byte @Nullable [] key, byte @Nullable [] value, long offset) {
         position = offset + 1;
         if (key == null || key.length != LedgerKey.LENGTH) {
             return;
@@ -265,26 +278,55 @@ final class VaultStore implements StateStore {
             batch.put(key, offset, value);
             lowestPut = Math.min(lowestPut, bucket);
         }
-        if (batch.isFull()) {
-            writeBatch();
-        }
     }
 
     /** Hands what is pending to RocksDB, so that scans and queries see it. */
     void writeBatch() {
-        if (batch.count() == 0) {
-            return;
+        awaitWritten();
+        if (batch.count() > 0) {
+            write(batch.toBytes(), Math.max(position, replayUntil), isReplaying());
+            batch.clear();
         }
+    }
+
+    /**
+     * The same for restoring, where one thread reads ledgers and does nothing else: while rows are written, it reads on. One
+     * batch at a time, so that they are written in their order; {@link #writeBatch} waits for it.
+     */
+    private void writeBehind() {
+        awaitWritten();
+        if (batch.count() > 0) {
+            byte[] rows = batch.toBytes();
+            long applied = Math.max(position, replayUntil);
+            boolean replaying = isReplaying();
+            batch.clear();
+            writing = CompletableFuture.runAsync(() -> write(rows, applied, replaying), resources.restorers());
+        }
+    }
+
+    private void write(byte[] rows, long applied, boolean replaying) {
         Db current = db();
-        try (WriteBatch nativeBatch = new WriteBatch(batch.toBytes())) {
+        try (WriteBatch nativeBatch = new WriteBatch(rows)) {
             // While replaying, the rows stay ahead, and a crash now must not hide it from the next start.
-            nativeBatch.put(current.meta, utf8(APPLIED_KEY), toBytes(Math.max(position, replayUntil)));
+            nativeBatch.put(current.meta, utf8(APPLIED_KEY), toBytes(applied));
             current.rocks.write(current.writeOptions, nativeBatch);
-            ahead = isReplaying();
+            ahead = replaying;
         } catch (RocksDBException e) {
             throw failure("write", e);
         }
-        batch.clear();
+    }
+
+    /** Even if this thread is interrupted: RocksDB may not be closed under a write. */
+    private void awaitWritten() {
+        CompletableFuture<Void> awaited = writing;
+        writing = null;
+        try {
+            if (awaited != null) {
+                awaited.join();
+            }
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : e;
+        }
     }
 
     /**
