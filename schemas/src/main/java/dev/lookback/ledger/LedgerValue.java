@@ -9,7 +9,7 @@ import java.util.UUID;
  * is spelt as in the event. There these are empty. Preserved copies are such values, too. A value that says it all is as
  * good.
  *
- * <p>By {@code docs/PERFORMANCE.md} that is a fifth of a ledger's bytes: ids are random, and do not compress.
+ * <p>By {@code docs/PERFORMANCE.md} that is a quarter of a ledger's bytes: ids are random, and do not compress.
  */
 public final class LedgerValue {
     private static final String LEFT_OUT = "";

@@ -65,7 +65,10 @@ public final class Topics {
         return avro("lookup-events-rejected", Serdes.ByteArray(), RejectedLookup.class);
     }
 
-    /** The ledger of a retention class: {@link dev.lookback.ledger.LedgerKey} to lookup, or null. */
+    /**
+     * The ledger of a retention class: {@link dev.lookback.ledger.LedgerKey} to lookup (without what
+     * {@link dev.lookback.ledger.LedgerValue} leaves out), or null.
+     */
     public Topic<byte[], EnrichedLookup> ledger(String retentionClass) {
         String name = retentionClass.equals(DEFAULT_CLASS) ? "lookups-enriched" : "lookups-enriched-" + retentionClass;
         return avro(name, Serdes.ByteArray(), EnrichedLookup.class);
