@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Enrichment {
     private static final int MAX_PORT = 65_535;
 
-    /** An event begins with its id, 36 bytes after their number. */
-    private static final int AFTER_EVENT_ID = WireFormat.HEADER_LENGTH + 1 + 36;
+    private static final int AFTER_EVENT_ID = WireFormat.HEADER_LENGTH + LedgerValue.EVENT_ID_LENGTH;
 
     private final MaxMindGeo geo;
     private final InstantSource clock;
@@ -113,7 +112,7 @@ public final class Enrichment {
         buffer.write(header);
         BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
         encoder = out;
-        out.writeString("");
+        out.writeString(LedgerValue.LEFT_OUT);
         out.writeFixed(raw, AFTER_EVENT_ID, raw.length - AFTER_EVENT_ID);
         out.writeString(LedgerValue.handle(requester.normalised(), event.getRequester()));
         out.writeString(LedgerValue.handle(queried.normalised(), event.getQueried()));

@@ -12,7 +12,11 @@ import java.util.UUID;
  * <p>By {@code docs/PERFORMANCE.md} that is a quarter of a ledger's bytes: ids are random, and do not compress.
  */
 public final class LedgerValue {
-    private static final String LEFT_OUT = "";
+    /** What stands where something is left out. */
+    public static final String LEFT_OUT = "";
+
+    /** Length of the event's id at the head of an event in Avro binary: 36 bytes, and before them their number in one. */
+    public static final int EVENT_ID_LENGTH = 1 + 36;
 
     private LedgerValue() {}
 

@@ -181,10 +181,12 @@ public final class LookbackApp implements AutoCloseable {
     /** What takes a fifth of a second each at its first use, begun beside what comes before that. */
     private void loadAhead() {
         background.once(SSLContext::getDefault); // every HTTP client makes one, for plain HTTP, too
-        background.once(() -> {
-            RocksDB.loadLibrary();
-            return null;
-        });
+        if (!config.roles().equals(Set.of(Role.INGEST))) { // whose stores are in memory
+            background.once(() -> {
+                RocksDB.loadLibrary();
+                return null;
+            });
+        }
     }
 
     /** All at once: each waits until its global stores have been read. */

@@ -30,7 +30,7 @@ final class LedgerValues {
     /** An event begins with the length of its id, by Avro's zigzag; in one byte, unless somebody pads it. */
     private static final int ID_LENGTH = 2 * EventId.LENGTH;
 
-    private static final int AFTER_EVENT_ID = WireFormat.HEADER_LENGTH + 1 + EventId.LENGTH;
+    private static final int AFTER_EVENT_ID = WireFormat.HEADER_LENGTH + LedgerValue.EVENT_ID_LENGTH;
 
     private final Topic<byte[], EnrichedLookup> ledger;
     private final @Nullable AvroDeserializer<LookupEvent> ownReader;
@@ -98,7 +98,7 @@ final class LedgerValues {
         try {
             BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(buffer, encoder);
             encoder = out;
-            out.writeString(""); // the event's id, which comes first, is in the key
+            out.writeString(LedgerValue.LEFT_OUT); // the event's id, which comes first, is in the key
             out.writeFixed(raw, AFTER_EVENT_ID, raw.length - AFTER_EVENT_ID);
             out.writeString(LedgerValue.handle(admitted.requester().normalised(), event.getRequester()));
             out.writeString(LedgerValue.handle(admitted.queried().normalised(), event.getQueried()));
