@@ -117,7 +117,7 @@ public final class Enrichment {
         out.writeString(LedgerValue.handle(requester.normalised(), event.getRequester()));
         out.writeString(LedgerValue.handle(queried.normalised(), event.getQueried()));
         out.writeEnum(queried.kind().ordinal());
-        out.writeFixed(place.avro());
+        place.writeTo(out);
         out.writeLong(receivedAt);
         out.writeInt(partition);
         out.writeLong(offset);

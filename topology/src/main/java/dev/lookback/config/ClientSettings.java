@@ -41,8 +41,11 @@ public final class ClientSettings {
     /** 16 KiB, Kafka's default, is some 80 lookups: too few to compress well or to pay for a request. */
     private static final int BATCH_BYTES = 256 * 1024;
 
-    /** Lets batches fill at rates below the maximum. Ingest and vault are in no hurry of milliseconds. */
+    /** Lets batches fill at rates below the maximum. The vault is in no hurry of milliseconds. */
     private static final int LINGER_MS = 20;
+
+    /** At 100,000 lookups/s a partition gets some 40 KB in it, so that brokers have fewer batches and requests to handle. */
+    private static final int INGEST_LINGER_MS = 100;
 
     /** Casework commits each 100 ms and then waits for what lingers, so lingering long buys nothing. */
     private static final int CASEWORK_LINGER_MS = 2;
@@ -102,9 +105,9 @@ public final class ClientSettings {
         ClientSettings all = new ClientSettings(config, role);
         all.common(role);
         switch (role) {
-            case INGEST -> all.repeatable(LookbackConfig.INGEST_THREADS);
+            case INGEST -> all.repeatable(LookbackConfig.INGEST_THREADS, INGEST_LINGER_MS);
             case VAULT -> {
-                all.repeatable(LookbackConfig.VAULT_THREADS);
+                all.repeatable(LookbackConfig.VAULT_THREADS, LINGER_MS);
                 all.fixed(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, config.integer(LookbackConfig.VAULT_STANDBYS));
                 all.otherwise(COMMON, StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, PROBING_REBALANCE_MS);
                 all.otherwise(COMMON, StreamsConfig.ACCEPTABLE_RECOVERY_LAG_CONFIG, NEARLY_RESTORED_ROWS);
@@ -206,13 +209,13 @@ public final class ClientSettings {
     }
 
     /** Ingest and vault: what they write is keyed by what it is about, so a repetition changes nothing. */
-    private void repeatable(String threads) {
+    private void repeatable(String threads, int lingerMillis) {
         fixed(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
         fixed(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.integer(threads));
         fixed(
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
                 config.duration(LookbackConfig.COMMIT_INTERVAL).toMillis());
-        otherwise(PRODUCER, ProducerConfig.LINGER_MS_CONFIG, LINGER_MS);
+        otherwise(PRODUCER, ProducerConfig.LINGER_MS_CONFIG, lingerMillis);
         // No processor of theirs minds the order of records from different topics; what must be ordered says so itself
         // (positions, ticks). Waiting for empty inputs would only cost: Streams 4.3.1 formats a log line for each.
         otherwise(COMMON, StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);

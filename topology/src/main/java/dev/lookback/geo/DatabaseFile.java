@@ -1,11 +1,7 @@
 package dev.lookback.geo;
 
-import com.maxmind.db.CHMCache;
-import com.maxmind.db.DatabaseRecord;
-import com.maxmind.db.Metadata;
-import com.maxmind.db.Reader;
+import dev.lookback.v1.Geo;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -18,25 +14,39 @@ import org.slf4j.LoggerFactory;
  * One database file and the last good copy of it, in memory: a mapped file that is replaced in place crashes its reader.
  * Used by one thread at a time.
  */
-final class DatabaseFile<T> {
+final class DatabaseFile {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseFile.class);
 
     private static final int PROBES = 256;
 
-    /** Decoded parts that are kept because records share them: countries, cities, operators. */
-    private static final int SHARED_PARTS = 1 << 15;
-
     private final Path path;
-    private final Class<T> recordType;
-    private @Nullable Database<T> database;
+    private final Fields fields;
+    private @Nullable Database database;
     private @Nullable Fingerprint seen;
     private boolean good;
 
-    /** A database in memory: its reader and, as a text, what it is. */
-    record Database<T>(Reader reader, Class<T> recordType, String label, long builtAtSeconds) {
-        /** The record of an address (its data null if there is none) and the network for which it holds. */
-        DatabaseRecord<T> find(InetAddress address) throws IOException {
-            return reader.getRecord(address, recordType);
+    /** Which fields a kind of database has. */
+    @FunctionalInterface
+    interface Fields {
+        /** Adds what a record says: all of it or, if it is damaged, nothing. */
+        void read(MmdbValues values, int record, Geo into);
+    }
+
+    /** A database in memory and, as a text, what it is. */
+    record Database(MmdbFile file, Fields fields, String label) {
+        /**
+         * Adds what it says about an address.
+         *
+         * @return how many leading bits another address must share for the same to hold for it
+         * @throws MmdbValues.DamagedException if that cannot be read; nothing has been added then
+         */
+        int find(byte[] address, Geo into) {
+            long found = file.find(address);
+            int record = (int) found;
+            if (record != MmdbFile.NOTHING) {
+                fields.read(file.values(), record, into);
+            }
+            return (int) (found >>> Integer.SIZE);
         }
     }
 
@@ -55,14 +65,14 @@ final class DatabaseFile<T> {
         }
     }
 
-    DatabaseFile(Path path, Class<T> recordType) {
+    DatabaseFile(Path path, Fields fields) {
         this.path = path;
-        this.recordType = recordType;
+        this.fields = fields;
     }
 
     /** The last good copy; null while there has not been any. */
     @Nullable
-    Database<T> database() {
+    Database database() {
         return database;
     }
 
@@ -79,7 +89,7 @@ final class DatabaseFile<T> {
         }
         seen = before;
         try {
-            Database<T> loaded = load();
+            Database loaded = load();
             if (!before.equals(Fingerprint.of(path))) {
                 // Replaced while it was read: what was read may be half of each. The next call reads it again.
                 seen = null;
@@ -100,17 +110,12 @@ final class DatabaseFile<T> {
         }
     }
 
-    private Database<T> load() throws IOException {
-        Reader reader = new Reader(path.toFile(), Reader.FileMode.MEMORY, new CHMCache(SHARED_PARTS));
-        Metadata metadata = reader.getMetadata();
-        Database<T> loaded = new Database<>(
-                reader,
-                recordType,
-                metadata.databaseType() + " " + metadata.buildTime(),
-                metadata.buildTime().getEpochSecond());
-        // The reader checks a record when it is asked for it, so ask for some from everywhere.
+    private Database load() throws IOException {
+        MmdbFile file = new MmdbFile(Files.readAllBytes(path));
+        Database loaded = new Database(file, fields, file.type() + " " + file.builtAt());
+        // A record is checked when it is asked for, so ask for some from everywhere.
         for (int i = 0; i < PROBES; i++) {
-            loaded.find(InetAddress.getByAddress(new byte[] {(byte) i, (byte) (i * 31), 1, 1}));
+            loaded.find(new byte[] {(byte) i, (byte) (i * 31), 1, 1}, new Geo());
         }
         return loaded;
     }

@@ -1,14 +1,14 @@
 package dev.lookback.geo;
 
+import dev.lookback.serde.ByteOutput;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.Geo;
 import dev.lookback.v1.GeoStatus;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Objects;
 import org.apache.avro.Schema;
-import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumReader;
 import org.apache.avro.io.DatumWriter;
@@ -22,18 +22,32 @@ import org.jspecify.annotations.Nullable;
  * What came of a GeoIP look-up. Immutable; one result is shared by the many lookups of a network, and hundreds of thousands
  * of results are kept, so the place is kept only as the bytes that go into a ledger.
  */
-public final class GeoResult {
+public class GeoResult {
     private static final Schema PLACE =
             EnrichedLookup.getClassSchema().getField("geo").schema();
+    private static final Schema DATABASE =
+            EnrichedLookup.getClassSchema().getField("geoDatabase").schema();
     private static final DatumWriter<@Nullable Geo> PLACE_WRITER = new SpecificDatumWriter<>(PLACE);
     private static final DatumReader<@Nullable Geo> PLACE_READER = new SpecificDatumReader<>(PLACE);
+    private static final DatumWriter<@Nullable String> DATABASE_WRITER = new SpecificDatumWriter<>(DATABASE);
 
     /** There is no database to look into. */
-    public static final GeoResult NO_DATABASE = new GeoResult(GeoStatus.NO_DATABASE, null, null);
+    public static final GeoResult NO_DATABASE = new GeoResult(GeoStatus.NO_DATABASE, null, new Source(null));
 
     private final GeoStatus status;
-    private final @Nullable String database;
-    private final byte[] avro;
+    private final Source source;
+    private final byte[] place;
+
+    /** Where claims come from; the same for all results from a pair of databases. */
+    static final class Source {
+        private final @Nullable String database;
+        private final byte[] avro;
+
+        Source(@Nullable String database) {
+            this.database = database;
+            this.avro = encode(DATABASE_WRITER, database);
+        }
+    }
 
     /**
      * A result.
@@ -44,67 +58,76 @@ public final class GeoResult {
      *     {@code "; "}; null exactly when the status is NO_DATABASE
      */
     public GeoResult(GeoStatus status, @Nullable Geo geo, @Nullable String database) {
+        this(status, geo, new Source(database));
+    }
+
+    GeoResult(GeoStatus status, @Nullable Geo geo, Source source) {
         this.status = status;
-        this.database = database;
-        this.avro = encode(status, geo, database);
+        this.source = source;
+        this.place = encode(PLACE_WRITER, geo);
     }
 
-    /** What came of it. */
-    public GeoStatus status() {
-        return status;
+    /** The same result. */
+    GeoResult(GeoResult other) {
+        this.status = other.status;
+        this.source = other.source;
+        this.place = other.place;
     }
 
-    /** The place, made anew; present exactly when the status is FOUND. */
-    public @Nullable Geo geo() {
-        BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(avro, null);
+    private static <T> byte[] encode(DatumWriter<@Nullable T> writer, @Nullable T value) {
+        ByteOutput bytes = new ByteOutput();
+        BinaryEncoder out = EncoderFactory.get().directBinaryEncoder(bytes, null);
         try {
-            decoder.readEnum();
-            return PLACE_READER.read(null, decoder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Where the claim comes from; null exactly when the status is NO_DATABASE. */
-    public @Nullable String database() {
-        return database;
-    }
-
-    /** The fields geoStatus, geo and geoDatabase of an EnrichedLookup in Avro binary. Shared: not to be changed. */
-    public byte[] avro() {
-        return avro;
-    }
-
-    private static byte[] encode(GeoStatus status, @Nullable Geo geo, @Nullable String database) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
-        try {
-            encoder.writeEnum(status.ordinal());
-            PLACE_WRITER.write(geo, encoder);
-            encoder.writeIndex(database == null ? 0 : 1);
-            if (database != null) {
-                encoder.writeString(database);
-            }
-            encoder.flush();
+            writer.write(value, out);
+            out.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
     }
 
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof GeoResult result && Arrays.equals(avro, result.avro);
+    /** What came of it. */
+    public final GeoStatus status() {
+        return status;
+    }
+
+    /** The place, made anew; present exactly when the status is FOUND. */
+    public final @Nullable Geo geo() {
+        try {
+            return PLACE_READER.read(null, DecoderFactory.get().binaryDecoder(place, null));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where the claim comes from; null exactly when the status is NO_DATABASE. */
+    public final @Nullable String database() {
+        return source.database;
+    }
+
+    /** Writes the fields geoStatus, geo and geoDatabase of an EnrichedLookup. */
+    public final void writeTo(BinaryEncoder out) throws IOException {
+        out.writeEnum(status.ordinal());
+        out.writeFixed(place);
+        out.writeFixed(source.avro);
     }
 
     @Override
-    public int hashCode() {
-        return Arrays.hashCode(avro);
+    public final boolean equals(@Nullable Object other) {
+        return other instanceof GeoResult result
+                && status == result.status
+                && Arrays.equals(place, result.place)
+                && Objects.equals(source.database, result.source.database);
+    }
+
+    @Override
+    public final int hashCode() {
+        return Objects.hash(status, Arrays.hashCode(place), source.database);
     }
 
     /** Where somebody was stays out of logs: the status alone. */
     @Override
-    public String toString() {
+    public final String toString() {
         return "GeoResult[" + status + "]";
     }
 }

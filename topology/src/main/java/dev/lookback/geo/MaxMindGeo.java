@@ -1,16 +1,16 @@
 package dev.lookback.geo;
 
-import com.maxmind.db.DatabaseRecord;
 import dev.lookback.geo.DatabaseFile.Database;
+import dev.lookback.geo.MmdbValues.DamagedException;
 import dev.lookback.v1.Geo;
 import dev.lookback.v1.GeoStatus;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,33 +22,44 @@ import org.jspecify.annotations.Nullable;
  * each file is the copy in use), {@code lookback.geoip.failures} (records that could not be decoded).
  */
 public final class MaxMindGeo implements GeoLookup {
-    private final @Nullable DatabaseFile<CityRecord> cityFile;
-    private final @Nullable DatabaseFile<AsnRecord> asnFile;
+    private static final byte[] COUNTRY = MmdbFile.key("country");
+    private static final byte[] SUBDIVISIONS = MmdbFile.key("subdivisions");
+    private static final byte[] ISO_CODE = MmdbFile.key("iso_code");
+    private static final byte[] CITY = MmdbFile.key("city");
+    private static final byte[] NAMES = MmdbFile.key("names");
+    private static final byte[] ENGLISH = MmdbFile.key("en");
+    private static final byte[] LOCATION = MmdbFile.key("location");
+    private static final byte[] LATITUDE = MmdbFile.key("latitude");
+    private static final byte[] LONGITUDE = MmdbFile.key("longitude");
+    private static final byte[] ACCURACY_RADIUS = MmdbFile.key("accuracy_radius");
+    private static final byte[] AS_NUMBER = MmdbFile.key("autonomous_system_number");
+    private static final byte[] AS_ORGANISATION = MmdbFile.key("autonomous_system_organization");
+
+    private final @Nullable DatabaseFile cityFile;
+    private final @Nullable DatabaseFile asnFile;
     private final Counter failures;
     private volatile Generation current = new Generation(null, null);
 
     /** One pair of databases, and what was looked up in it. */
     private static final class Generation {
-        final @Nullable Database<CityRecord> city;
-        final @Nullable Database<AsnRecord> asn;
-        final @Nullable String label;
+        final @Nullable Database city;
+        final @Nullable Database asn;
+        final GeoResult.Source source;
         final GeoResult reserved;
         final GeoResult notFound;
 
         final NetworkCache cache = new NetworkCache();
 
-        Generation(@Nullable Database<CityRecord> city, @Nullable Database<AsnRecord> asn) {
+        Generation(@Nullable Database city, @Nullable Database asn) {
             this.city = city;
             this.asn = asn;
-            if (city != null && asn != null) {
-                label = city.label() + "; " + asn.label();
-            } else if (city != null) {
-                label = city.label();
-            } else {
-                label = asn == null ? null : asn.label();
-            }
-            reserved = new GeoResult(GeoStatus.RESERVED_ADDRESS, null, label);
-            notFound = new GeoResult(GeoStatus.NOT_FOUND, null, label);
+            String label = Stream.of(Optional.ofNullable(city), Optional.ofNullable(asn))
+                    .flatMap(Optional::stream)
+                    .map(Database::label)
+                    .collect(Collectors.joining("; "));
+            source = new GeoResult.Source(label);
+            reserved = new GeoResult(GeoStatus.RESERVED_ADDRESS, null, source);
+            notFound = new GeoResult(GeoStatus.NOT_FOUND, null, source);
         }
     }
 
@@ -59,8 +70,8 @@ public final class MaxMindGeo implements GeoLookup {
      * @param asnDatabase an ASN database, or null
      */
     public MaxMindGeo(@Nullable Path cityDatabase, @Nullable Path asnDatabase, MeterRegistry meters) {
-        this.cityFile = cityDatabase == null ? null : new DatabaseFile<>(cityDatabase, CityRecord.class);
-        this.asnFile = asnDatabase == null ? null : new DatabaseFile<>(asnDatabase, AsnRecord.class);
+        this.cityFile = cityDatabase == null ? null : new DatabaseFile(cityDatabase, MaxMindGeo::readPlace);
+        this.asnFile = asnDatabase == null ? null : new DatabaseFile(asnDatabase, MaxMindGeo::readOperator);
         this.failures = meters.counter("lookback.geoip.failures");
         refresh();
         Gauge.builder("lookback.geoip.good", this, geo -> geo.good() ? 1 : 0).register(meters);
@@ -92,7 +103,7 @@ public final class MaxMindGeo implements GeoLookup {
     @Override
     public GeoResult locate(byte[] address) {
         Generation generation = current;
-        if (generation.label == null) {
+        if (generation.city == null && generation.asn == null) {
             return GeoResult.NO_DATABASE;
         }
         // Not left to the databases, and not to the cache: a network of theirs may hold addresses that are nowhere.
@@ -104,63 +115,54 @@ public final class MaxMindGeo implements GeoLookup {
     }
 
     private GeoResult find(Generation generation, byte[] address) {
-        Found<CityRecord> city = find(generation.city, address);
-        Found<AsnRecord> asn = find(generation.asn, address);
-        Geo geo = geo(city.record, asn.record);
-        GeoResult result = geo == null ? generation.notFound : new GeoResult(GeoStatus.FOUND, geo, generation.label);
-        generation.cache.put(address, Math.max(city.networkPrefix, asn.networkPrefix), result);
-        return result;
-    }
-
-    /** A record of one database, and how many leading bits an address must share to get the same. */
-    private record Found<T>(@Nullable T record, int networkPrefix) {}
-
-    private <T> Found<T> find(@Nullable Database<T> database, byte[] address) {
-        if (database == null) {
-            return new Found<>(null, 0);
-        }
-        try {
-            DatabaseRecord<T> found = database.find(InetAddress.getByAddress(address));
-            return new Found<>(found.data(), found.network().prefixLength());
-        } catch (IOException | RuntimeException e) {
-            // A damaged place in a database that loaded, of unknown extent; the address stays out of the log.
-            failures.increment();
-            return new Found<>(null, address.length * Byte.SIZE);
-        }
-    }
-
-    private static @Nullable Geo geo(@Nullable CityRecord city, @Nullable AsnRecord asn) {
         Geo geo = new Geo();
-        if (city != null) {
-            if (city.country() != null) {
-                geo.setCountry(city.country().isoCode());
-            }
-            List<CityRecord.Subdivision> subdivisions = city.subdivisions();
-            if (subdivisions != null && !subdivisions.isEmpty()) {
-                geo.setSubdivision(subdivisions.get(0).isoCode());
-            }
-            if (city.city() != null && city.city().names() != null) {
-                geo.setCity(city.city().names().english());
-            }
-            if (city.location() != null) {
-                geo.setLatitude(city.location().latitude());
-                geo.setLongitude(city.location().longitude());
-                geo.setAccuracyRadiusKm(city.location().accuracyRadiusKm());
-            }
-        }
-        if (asn != null) {
-            geo.setAsNumber(asn.number());
-            geo.setAsOrganisation(asn.organisation());
-        }
+        int networkPrefix = Math.max(find(generation.city, address, geo), find(generation.asn, address, geo));
         boolean empty = geo.getCountry() == null
                 && geo.getCity() == null
                 && geo.getSubdivision() == null
                 && geo.getLatitude() == null
                 && geo.getAsNumber() == null;
-        return empty ? null : geo;
+        GeoResult result = empty ? generation.notFound : new GeoResult(GeoStatus.FOUND, geo, generation.source);
+        generation.cache.put(address, networkPrefix, result);
+        return result;
     }
 
-    private static double builtAt(@Nullable Database<?> database) {
-        return database == null ? Double.NaN : database.builtAtSeconds();
+    /** Adds what a database says; how many leading bits an address must share to get the same. */
+    private int find(@Nullable Database database, byte[] address, Geo into) {
+        try {
+            return database == null ? 0 : database.find(address, into);
+        } catch (DamagedException e) {
+            // A damaged place in a database that loaded, of unknown extent; the address stays out of the log.
+            failures.increment();
+            return address.length * Byte.SIZE;
+        }
+    }
+
+    private static void readPlace(MmdbValues values, int record, Geo into) {
+        String country = values.text(values.find(record, COUNTRY, ISO_CODE));
+        int subdivision = values.first(values.find(record, SUBDIVISIONS)); // the largest comes first
+        String subdivisionCode = values.text(values.find(subdivision, ISO_CODE));
+        String city = values.text(values.find(record, CITY, NAMES, ENGLISH));
+        int location = values.find(record, LOCATION);
+        Double latitude = values.real(values.find(location, LATITUDE));
+        Double longitude = values.real(values.find(location, LONGITUDE));
+        Integer radius = values.small(values.find(location, ACCURACY_RADIUS));
+        into.setCountry(country);
+        into.setSubdivision(subdivisionCode);
+        into.setCity(city);
+        into.setLatitude(latitude);
+        into.setLongitude(longitude);
+        into.setAccuracyRadiusKm(radius);
+    }
+
+    private static void readOperator(MmdbValues values, int record, Geo into) {
+        Long number = values.whole(values.find(record, AS_NUMBER));
+        String organisation = values.text(values.find(record, AS_ORGANISATION));
+        into.setAsNumber(number);
+        into.setAsOrganisation(organisation);
+    }
+
+    private static double builtAt(@Nullable Database database) {
+        return database == null ? Double.NaN : database.file().builtAt().getEpochSecond();
     }
 }

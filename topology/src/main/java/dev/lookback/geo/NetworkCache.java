@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * belong to an entry that is gone, which is why an entry, which is immutable, says itself what it holds for.
  */
 final class NetworkCache {
-    /** Full, with their results, they take some 90 MB, by reckoning. */
+    /** Full, with their results, they take some 80 MB, by reckoning. */
     private static final int SLOTS = 1 << 19;
 
     private static final int WAYS = 4;
@@ -33,7 +33,21 @@ final class NetworkCache {
     private final @Nullable Entry[] entries = new Entry[SLOTS];
     private int turn;
 
-    private record Entry(boolean v4, int prefix, long high, long low, GeoResult result) {
+    /** The result, and the network for which it holds, in one object: looking for it in memory costs more than all else. */
+    private static final class Entry extends GeoResult {
+        private final boolean v4;
+        private final int prefix;
+        private final long high;
+        private final long low;
+
+        Entry(boolean v4, int prefix, long high, long low, GeoResult result) {
+            super(result);
+            this.v4 = v4;
+            this.prefix = prefix;
+            this.high = high;
+            this.low = low;
+        }
+
         boolean is(boolean otherV4, int otherPrefix, long otherHigh, long otherLow) {
             return v4 == otherV4 && prefix == otherPrefix && high == otherHigh && low == otherLow;
         }
@@ -55,7 +69,7 @@ final class NetworkCache {
                 if (tags[slot] == tag) {
                     Entry entry = entries[slot];
                     if (entry != null && entry.is(v4, prefix, networkHigh, networkLow)) {
-                        return entry.result;
+                        return entry;
                     }
                 }
             }

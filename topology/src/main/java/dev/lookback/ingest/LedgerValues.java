@@ -103,7 +103,7 @@ final class LedgerValues {
             out.writeString(LedgerValue.handle(admitted.requester().normalised(), event.getRequester()));
             out.writeString(LedgerValue.handle(admitted.queried().normalised(), event.getQueried()));
             out.writeEnum(admitted.queried().kind().ordinal());
-            out.writeFixed(geo.avro());
+            geo.writeTo(out);
             out.writeLong(receivedAt);
             out.writeInt(source.partition());
             out.writeLong(source.offset());

@@ -19,9 +19,9 @@ import java.util.Arrays;
  */
 final class RowBatch {
     /** A power of 2: the number of a row takes the place of as many of its token's last bits. */
-    private static final int MAX_ROWS = 4_096;
+    private static final int MAX_ROWS = 8_192;
 
-    private static final int FULL_BYTES = 1024 * 1024;
+    private static final int FULL_BYTES = 2 * 1024 * 1024;
     private static final int INITIAL_BYTES = 16 * 1024;
     private static final long NUMBER_BITS = MAX_ROWS - 1;
 

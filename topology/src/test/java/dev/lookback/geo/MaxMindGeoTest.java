@@ -83,6 +83,16 @@ class MaxMindGeoTest {
                 .isEqualTo("Alfa");
     }
 
+    /** 2a00::/8 begins with the same bits as 42.0.0.0/8. */
+    @Test
+    void aDatabaseOfIpv4SaysNothingAboutIpv6() {
+        MmdbSample.replace(city, MmdbSample.v4Only("Alfa", OCTOBER));
+        MaxMindGeo geo = new MaxMindGeo(city, null, meters);
+        assertThat(locate(geo, "42.1.2.3").geo().getCity()).isEqualTo("Alfa");
+        assertThat(locate(geo, "2a00:1::5").status()).isEqualTo(GeoStatus.NOT_FOUND);
+        assertThat(locate(geo, "43.1.2.3").status()).isEqualTo(GeoStatus.NOT_FOUND);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"8.8.8.8", "2a00:2::1", "89.161.1.1"})
     void whatHoldsNothingWeKeepIsNotFound(String address) {

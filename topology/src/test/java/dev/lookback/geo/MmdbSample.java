@@ -31,6 +31,7 @@ public final class MmdbSample {
     private static final int EMPTY = -1;
 
     private final String type;
+    private final int ipVersion;
     private final Instant builtAt;
     private final List<int[]> nodes = new ArrayList<>(List.of(new int[] {EMPTY, EMPTY}));
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
@@ -39,7 +40,12 @@ public final class MmdbSample {
     private static final int DATA = -2;
 
     private MmdbSample(String type, Instant builtAt) {
+        this(type, 6, builtAt);
+    }
+
+    private MmdbSample(String type, int ipVersion, Instant builtAt) {
         this.type = type;
+        this.ipVersion = ipVersion;
         this.builtAt = builtAt;
     }
 
@@ -75,6 +81,13 @@ public final class MmdbSample {
                 sample.put(address, prefix, record);
             }
         });
+        return sample.bytes();
+    }
+
+    /** A City database that knows IPv4 alone, with 42.0.0.0/8 in it. */
+    public static byte[] v4Only(String city, Instant builtAt) {
+        MmdbSample sample = new MmdbSample("Sample-City", 4, builtAt);
+        sample.put("42.0.0.0", 8, Map.of("city", Map.of("names", Map.of("en", city))));
         return sample.bytes();
     }
 
@@ -141,7 +154,7 @@ public final class MmdbSample {
         metadata.put("build_epoch", builtAt);
         metadata.put("database_type", type);
         metadata.put("description", Map.of("en", "A sample"));
-        metadata.put("ip_version", 6);
+        metadata.put("ip_version", ipVersion);
         metadata.put("languages", List.of("en"));
         metadata.put("node_count", (long) count);
         metadata.put("record_size", 32);

@@ -71,7 +71,7 @@ class RowBatchTest {
     void is_full_by_rows_or_by_bytes() {
         byte[] key = keys(new Random(5)).get(0);
         RowBatch small = new RowBatch();
-        for (int i = 0; i < 4_096; i++) {
+        for (int i = 0; i < 8_192; i++) {
             assertThat(small.isFull()).isFalse();
             small.delete(key);
         }
@@ -80,7 +80,7 @@ class RowBatchTest {
         assertThat(small.isFull()).isFalse();
 
         RowBatch large = new RowBatch();
-        large.put(key, 0, new byte[1024 * 1024]);
+        large.put(key, 0, new byte[2 * 1024 * 1024]);
         assertThat(large.isFull()).isTrue();
     }
 
