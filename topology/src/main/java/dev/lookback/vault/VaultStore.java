@@ -76,22 +76,9 @@ final class VaultStore implements StateStore {
 
     /**
      * Files of flushed memtables that are compacted at once. All of them hold rows of the same few buckets, so each
-     * compaction rewrites what is there of these: with 4 (RocksDB's default) that took 2.7 µs of CPU a row, with 12 it takes
-     * 0.8. Not more than 8, because what has not been compacted is not compressed.
+     * compaction rewrites what is there of these: with 4 (RocksDB's default) that took 2.7 µs of CPU a row, with 12 it takes 0.8.
      */
-    private static final int FILES_BEFORE_COMPACTION = 8;
-
-    /** RocksDB's default. */
-    private static final int LEVELS = 7;
-
-    /**
-     * What has been flushed is compacted before long: compressing it twice would be for nothing. By a loop of 3 million
-     * puts a process took 8.2 to 11.4 s of CPU so, and 10.3 to 15.1 with all compressed and 12 files (five and three runs).
-     */
-    private static final List<CompressionType> COMPRESSION = Stream.concat(
-                    Stream.of(CompressionType.NO_COMPRESSION),
-                    Stream.generate(() -> CompressionType.LZ4_COMPRESSION).limit(LEVELS - 1L))
-            .toList();
+    private static final int FILES_BEFORE_COMPACTION = 12;
 
     private static final long MAX_MANIFEST_BYTES = 1024 * 1024;
 
@@ -650,8 +637,7 @@ final class VaultStore implements StateStore {
                     .setPinL0FilterAndIndexBlocksInCache(true);
             ColumnFamilyOptions rowOptions = new ColumnFamilyOptions()
                     .setTableFormatConfig(table)
-                    .setNumLevels(LEVELS)
-                    .setCompressionPerLevel(COMPRESSION)
+                    .setCompressionType(CompressionType.LZ4_COMPRESSION)
                     .setWriteBufferSize(MEMTABLE_BYTES)
                     .setLevel0FileNumCompactionTrigger(FILES_BEFORE_COMPACTION)
                     .setLevel0SlowdownWritesTrigger(FILES_BEFORE_COMPACTION * 3)
