@@ -19,6 +19,9 @@ final class DatabaseFile {
 
     private static final int PROBES = 256;
 
+    /** As many as an array has room for. */
+    private static final long MAX_BYTES = Integer.MAX_VALUE - 8L;
+
     private final Path path;
     private final Fields fields;
     private @Nullable Database database;
@@ -104,13 +107,18 @@ final class DatabaseFile {
             LOG.warn(
                     "GeoIP database {} cannot be read ({}); {}",
                     path.getFileName(),
-                    e.getClass().getSimpleName(),
+                    e instanceof MmdbValues.DamagedException
+                            ? e.getMessage()
+                            : e.getClass().getSimpleName(),
                     database == null ? "there is none in use" : "the last good one stays: " + database.label);
             return false;
         }
     }
 
     private Database load() throws IOException {
+        if (Files.size(path) > MAX_BYTES) {
+            throw new MmdbValues.DamagedException("a file of more than 2 GiB");
+        }
         MmdbFile file = new MmdbFile(Files.readAllBytes(path));
         Database loaded = new Database(file, fields, file.type() + " " + file.builtAt());
         // A record is checked when it is asked for, so ask for some from everywhere.

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What came of a GeoIP look-up. Immutable; one result is shared by the many lookups of a network, and hundreds of thousands
- * of results are kept, so the place is kept only as the bytes that go into a ledger.
+ * of results are kept, so the place is kept only as the bytes that go into a ledger. Extended by what keeps them, only.
  */
 public class GeoResult {
     private static final Schema PLACE =
