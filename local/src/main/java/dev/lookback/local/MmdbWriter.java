@@ -221,8 +221,7 @@ public final class MmdbWriter {
     }
 
     /**
-     * Puts a node's neighbours in the tree next to it in the file, as MaxMind's own writers do: what an address passes lies
-     * in fewer places then.
+     * Puts a node's neighbours in the tree next to it in the file, so that what an address passes lies in fewer places.
      *
      * @param order filled with the nodes, each before those below it
      * @return of each node its place in that order

@@ -87,8 +87,7 @@ final class MmdbValues {
         openValue(map, MAP);
         int next = content;
         for (int left = size; left > 0; left--) {
-            open(next);
-            int value = type == POINTER ? content : content + size;
+            int value = behind(next);
             openValue(next, TEXT);
             if (size == key.length && Arrays.equals(file, begin + content, begin + content + size, key, 0, size)) {
                 return value;

@@ -21,11 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokenDatabasesTest {
     private static final int DATABASES = 2_000;
     private static final Instant BUILT = Instant.parse("2026-11-01T00:00:00Z");
-    /**
-     * MaxMind's reader makes room for as many elements as a list says that it has, up to 16.8 million, before it finds
-     * that they are not there: 67 MB for each such list in a record.
-     */
-    private static final long ALLOCATED = 512L * 1024 * 1024;
+    /** A cache takes 4 MiB. Room for as many elements as a list says that it has, up to 16.8 million, would be 67 MB. */
+    private static final long ALLOCATED = 32L * 1024 * 1024;
 
     private static final List<byte[]> ADDRESSES = List.of(
             IpAddress.parse("89.160.20.112"),
