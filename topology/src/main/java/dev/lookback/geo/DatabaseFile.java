@@ -1,7 +1,10 @@
 package dev.lookback.geo;
 
 import dev.lookback.v1.Geo;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -21,6 +24,8 @@ final class DatabaseFile {
 
     /** As many as an array has room for. */
     private static final long MAX_BYTES = Integer.MAX_VALUE - 8L;
+
+    private static final int PIECE_BYTES = 1 << 18;
 
     private final Path path;
     private final Fields fields;
@@ -116,15 +121,31 @@ final class DatabaseFile {
     }
 
     private Database load() throws IOException {
-        if (Files.size(path) > MAX_BYTES) {
-            throw new MmdbValues.DamagedException("a file of more than 2 GiB");
-        }
-        MmdbFile file = new MmdbFile(Files.readAllBytes(path));
+        MmdbFile file = new MmdbFile(bytes());
         Database loaded = new Database(file, fields, file.type() + " " + file.builtAt());
         // A record is checked when it is asked for, so ask for some from everywhere.
         for (int i = 0; i < PROBES; i++) {
             loaded.find(new byte[] {(byte) i, (byte) (i * 31), 1, 1}, new Geo());
         }
         return loaded;
+    }
+
+    private byte[] bytes() throws IOException {
+        try (FileChannel file = FileChannel.open(path)) {
+            if (file.size() > MAX_BYTES) {
+                throw new MmdbValues.DamagedException("a file of more than 2 GiB");
+            }
+            byte[] bytes = new byte[(int) file.size()];
+            // In pieces, as Java reads through a native buffer as large as what it is asked for at once, and keeps
+            // that.
+            for (int at = 0; at < bytes.length; ) {
+                int read = file.read(ByteBuffer.wrap(bytes, at, Math.min(PIECE_BYTES, bytes.length - at)));
+                if (read < 0) {
+                    throw new EOFException();
+                }
+                at += read;
+            }
+            return bytes;
+        }
     }
 }

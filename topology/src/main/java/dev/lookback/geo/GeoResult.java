@@ -6,7 +6,7 @@ import dev.lookback.v1.Geo;
 import dev.lookback.v1.GeoStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
@@ -19,10 +19,10 @@ import org.apache.avro.specific.SpecificDatumWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a GeoIP look-up. Immutable; one result is shared by the many lookups of a network, and hundreds of thousands
- * of results are kept, so the place is kept only as the bytes that go into a ledger. Extended by what keeps them, only.
+ * What came of a GeoIP look-up. Immutable. Of the place it has no more than the bytes that go into a ledger: one is
+ * looked up once, and written for many lookups.
  */
-public class GeoResult {
+public final class GeoResult {
     private static final Schema PLACE =
             EnrichedLookup.getClassSchema().getField("geo").schema();
     private static final Schema DATABASE =
@@ -36,7 +36,9 @@ public class GeoResult {
 
     private final GeoStatus status;
     private final Source source;
-    private final byte[] place;
+    private final byte[] bytes;
+    private final int placeAt;
+    private final int placeLength;
 
     /** Where claims come from; the same for all results from a pair of databases. */
     static final class Source {
@@ -62,16 +64,20 @@ public class GeoResult {
     }
 
     GeoResult(GeoStatus status, @Nullable Geo geo, Source source) {
-        this.status = status;
-        this.source = source;
-        this.place = encode(PLACE_WRITER, geo);
+        this(status, source, encode(PLACE_WRITER, geo));
     }
 
-    /** The same result. */
-    GeoResult(GeoResult other) {
-        this.status = other.status;
-        this.source = other.source;
-        this.place = other.place;
+    private GeoResult(GeoStatus status, Source source, byte[] place) {
+        this(status, source, place, 0, place.length);
+    }
+
+    /** One whose place stands among other bytes, which nobody changes any more. */
+    GeoResult(GeoStatus status, Source source, byte[] bytes, int placeAt, int placeLength) {
+        this.status = status;
+        this.source = source;
+        this.bytes = bytes;
+        this.placeAt = placeAt;
+        this.placeLength = placeLength;
     }
 
     private static <T> byte[] encode(DatumWriter<@Nullable T> writer, @Nullable T value) {
@@ -87,47 +93,59 @@ public class GeoResult {
     }
 
     /** What came of it. */
-    public final GeoStatus status() {
+    public GeoStatus status() {
         return status;
     }
 
     /** The place, made anew; present exactly when the status is FOUND. */
-    public final @Nullable Geo geo() {
+    public @Nullable Geo geo() {
         try {
-            return PLACE_READER.read(null, DecoderFactory.get().binaryDecoder(place, null));
+            return PLACE_READER.read(null, DecoderFactory.get().binaryDecoder(bytes, placeAt, placeLength, null));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /** Where the claim comes from; null exactly when the status is NO_DATABASE. */
-    public final @Nullable String database() {
+    public @Nullable String database() {
         return source.database;
     }
 
+    int placeLength() {
+        return placeLength;
+    }
+
+    void copyPlace(byte[] to, int at) {
+        System.arraycopy(bytes, placeAt, to, at, placeLength);
+    }
+
+    private ByteBuffer place() {
+        return ByteBuffer.wrap(bytes, placeAt, placeLength);
+    }
+
     /** Writes the fields geoStatus, geo and geoDatabase of an EnrichedLookup. */
-    public final void writeTo(BinaryEncoder out) throws IOException {
+    public void writeTo(BinaryEncoder out) throws IOException {
         out.writeEnum(status.ordinal());
-        out.writeFixed(place);
+        out.writeFixed(bytes, placeAt, placeLength);
         out.writeFixed(source.avro);
     }
 
     @Override
-    public final boolean equals(@Nullable Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof GeoResult result
                 && status == result.status
-                && Arrays.equals(place, result.place)
+                && place().equals(result.place())
                 && Objects.equals(source.database, result.source.database);
     }
 
     @Override
-    public final int hashCode() {
-        return Objects.hash(status, Arrays.hashCode(place), source.database);
+    public int hashCode() {
+        return Objects.hash(status, place(), source.database);
     }
 
     /** Where somebody was stays out of logs: the status alone. */
     @Override
-    public final String toString() {
+    public String toString() {
         return "GeoResult[" + status + "]";
     }
 }

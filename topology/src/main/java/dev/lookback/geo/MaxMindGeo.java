@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class MaxMindGeo implements GeoLookup {
     private final @Nullable DatabaseFile cityFile;
     private final @Nullable DatabaseFile asnFile;
     private final Counter failures;
-    private volatile Generation current = new Generation(null, null);
+    private volatile @Nullable Generation current; // null while there is no database
 
     /** One pair of databases, and what was looked up in it. */
     private static final class Generation {
@@ -48,7 +49,7 @@ public final class MaxMindGeo implements GeoLookup {
         final GeoResult reserved;
         final GeoResult notFound;
 
-        final NetworkCache cache = new NetworkCache();
+        volatile NetworkCache cache;
 
         Generation(@Nullable Database city, @Nullable Database asn) {
             this.city = city;
@@ -60,6 +61,7 @@ public final class MaxMindGeo implements GeoLookup {
             source = new GeoResult.Source(label);
             reserved = new GeoResult(GeoStatus.RESERVED_ADDRESS, null, source);
             notFound = new GeoResult(GeoStatus.NOT_FOUND, null, source);
+            cache = new NetworkCache(source);
         }
     }
 
@@ -75,11 +77,11 @@ public final class MaxMindGeo implements GeoLookup {
         this.failures = meters.counter("lookback.geoip.failures");
         refresh();
         Gauge.builder("lookback.geoip.good", this, geo -> geo.good() ? 1 : 0).register(meters);
-        Gauge.builder("lookback.geoip.build.time", this, geo -> builtAt(geo.current.city))
+        Gauge.builder("lookback.geoip.build.time", this, geo -> geo.builtAt(generation -> generation.city))
                 .tag("database", "city")
                 .baseUnit("seconds")
                 .register(meters);
-        Gauge.builder("lookback.geoip.build.time", this, geo -> builtAt(geo.current.asn))
+        Gauge.builder("lookback.geoip.build.time", this, geo -> geo.builtAt(generation -> generation.asn))
                 .tag("database", "asn")
                 .baseUnit("seconds")
                 .register(meters);
@@ -103,7 +105,7 @@ public final class MaxMindGeo implements GeoLookup {
     @Override
     public GeoResult locate(byte[] address) {
         Generation generation = current;
-        if (generation.city == null && generation.asn == null) {
+        if (generation == null) {
             return GeoResult.NO_DATABASE;
         }
         // Not left to the databases, and not to the cache: a network of theirs may hold addresses that are nowhere.
@@ -123,7 +125,9 @@ public final class MaxMindGeo implements GeoLookup {
                 && geo.getLatitude() == null
                 && geo.getAsNumber() == null;
         GeoResult result = empty ? generation.notFound : new GeoResult(GeoStatus.FOUND, geo, generation.source);
-        generation.cache.put(address, networkPrefix, result);
+        if (!generation.cache.put(address, networkPrefix, result)) {
+            generation.cache = new NetworkCache(generation.source);
+        }
         return result;
     }
 
@@ -162,7 +166,9 @@ public final class MaxMindGeo implements GeoLookup {
         into.setAsOrganisation(organisation);
     }
 
-    private static double builtAt(@Nullable Database database) {
+    private double builtAt(Function<Generation, @Nullable Database> which) {
+        Generation generation = current;
+        Database database = generation == null ? null : which.apply(generation);
         return database == null ? Double.NaN : database.file().builtAt().getEpochSecond();
     }
 }
