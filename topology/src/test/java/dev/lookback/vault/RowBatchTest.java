@@ -71,16 +71,17 @@ class RowBatchTest {
     void is_full_by_rows_or_by_bytes() {
         byte[] key = keys(new Random(5)).get(0);
         RowBatch small = new RowBatch();
-        for (int i = 0; i < 8_192; i++) {
-            assertThat(small.isFull()).isFalse();
-            small.delete(key);
+        for (int rows : new int[] {256, 512, 1_024, 2_048, 4_096, 8_192, 8_192}) {
+            for (int i = 0; i < rows; i++) {
+                assertThat(small.isFull()).isFalse();
+                small.delete(key);
+            }
+            assertThat(small.isFull()).isTrue();
+            small.clear();
         }
-        assertThat(small.isFull()).isTrue();
-        small.clear();
-        assertThat(small.isFull()).isFalse();
 
         RowBatch large = new RowBatch();
-        large.put(key, 0, new byte[2 * 1024 * 1024]);
+        large.put(key, 0, new byte[4 * 1024 * 1024]);
         assertThat(large.isFull()).isTrue();
     }
 
