@@ -85,16 +85,28 @@ public final class SteadyClock implements Timekeeper {
 
     /** The present time. */
     public long now() {
-        View last = view;
-        long since = nanoTime.getAsLong() - last.nanos;
-        return since < LOOK_NANOS ? last.now + since / NANOS : look().now;
+        return present().now();
     }
 
     @Override
     public long forgettingNow(long ignored) {
+        return present().forgetting();
+    }
+
+    @Override
+    public Present present(long ignored) {
+        return present();
+    }
+
+    private Present present() {
         View last = view;
         long since = nanoTime.getAsLong() - last.nanos;
-        return since < LOOK_NANOS ? Math.max(last.forgetting, last.now + since / NANOS - last.lag) : look().forgetting;
+        if (since >= LOOK_NANOS) {
+            last = look();
+            since = 0;
+        }
+        long now = last.now + since / NANOS;
+        return new Present(now, Math.max(last.forgetting, now - last.lag));
     }
 
     @Override

@@ -15,6 +15,19 @@ public interface Timekeeper {
     /** The time at which it is decided what is forgotten. As a rule the present; never goes back within a process. */
     long forgettingNow(long wall);
 
+    /**
+     * Both as of one instant.
+     *
+     * @param now the present
+     * @param forgetting the time at which it is decided what is forgotten
+     */
+    record Present(long now, long forgetting) {}
+
+    /** Both, for who needs both for every record: a clock may have to be read for it. */
+    default Present present(long wall) {
+        return new Present(now(wall), forgettingNow(wall));
+    }
+
     /** Whether forgetting may go ahead. False while the clock is in doubt. */
     boolean maySweep();
 

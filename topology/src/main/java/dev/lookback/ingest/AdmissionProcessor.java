@@ -1,6 +1,7 @@
 package dev.lookback.ingest;
 
 import dev.lookback.clock.Timekeeper;
+import dev.lookback.clock.Timekeeper.Present;
 import dev.lookback.custody.KeyCustody;
 import dev.lookback.custody.LookupCipher;
 import dev.lookback.erasure.Erasures;
@@ -128,18 +129,16 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
     @Override
     public void process(Record<byte[], byte[]> record) {
         RecordMetadata source = context.recordMetadata().orElseThrow();
-        long wall = context.currentSystemTimeMs();
-        long now = parts.time.now(wall);
-        Refused refused = admit(record, source, now, parts.time.forgettingNow(wall));
+        Present present = parts.time.present(context.currentSystemTimeMs());
+        Refused refused = admit(record, source, present);
         if (refused != null) {
-            reject(refused, record, source, now);
+            reject(refused, record, source, present.now());
         }
         progress.reached(source.offset() + 1);
     }
 
     /** Writes a lookup to its ledger, or says why not. */
-    private @Nullable Refused admit(
-            Record<byte[], byte[]> record, RecordMetadata source, long now, long forgettingNow) {
+    private @Nullable Refused admit(Record<byte[], byte[]> record, RecordMetadata source, Present present) {
         Refused unfit = Unreadable.beforeDecoding(record.key(), record.value(), parts.settings.maxRecordBytes());
         if (unfit != null) {
             return unfit;
@@ -152,8 +151,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         } catch (RuntimeException e) {
             return Unreadable.after(e);
         }
-        Verdict verdict =
-                parts.rules.judge(event, record.timestamp(), now, forgettingNow, cutoffs, parts.erasures.current());
+        Verdict verdict = parts.rules.judge(event, record.timestamp(), present, cutoffs, parts.erasures.current());
         if (verdict instanceof Refused refused) {
             return refused;
         }
@@ -167,7 +165,7 @@ final class AdmissionProcessor implements Processor<byte[], byte[], byte[], byte
         if (sealed == null) {
             return AdmissionRules.EXPIRED; // its key has been destroyed, so by somebody's clock it is past its deadline
         }
-        context.forward(new Record<>(key, sealed, now), ledger.sink);
+        context.forward(new Record<>(key, sealed, present.now()), ledger.sink);
         ledger.admitted.increment();
         return null;
     }

@@ -1,6 +1,7 @@
 package dev.lookback.ingest;
 
 import dev.lookback.address.IpAddress;
+import dev.lookback.clock.Timekeeper.Present;
 import dev.lookback.erasure.Barriers;
 import dev.lookback.handle.Handle;
 import dev.lookback.handle.Tokens;
@@ -59,22 +60,21 @@ final class AdmissionRules {
      * request that was received before the erasure finds it, and then erased by the vault.
      *
      * @param publishedAt the broker's append time of the event, milliseconds since the epoch
-     * @param now milliseconds since the epoch
-     * @param forgettingNow the same for what is forgotten: never goes back, and is not ahead while that is in doubt
+     * @param present now; what is forgotten goes by its own time, which never goes back and is not ahead while that is in
+     *     doubt
      * @param cutoffs the cutoff of each class
      * @param barriers the erasures known
      */
     Verdict judge(
             LookupEvent event,
             long publishedAt,
-            long now,
-            long forgettingNow,
+            Present present,
             Function<RetentionClass, Cutoff> cutoffs,
             Barriers barriers) {
         long occurredAt = event.getOccurredAt().toEpochMilli();
         Handle requester = Handle.parse(event.getRequester());
         RetentionClass retentionClass = classes.classOf(requester, event.getService());
-        if (occurredAt <= cutoffs.apply(retentionClass).at(forgettingNow)) {
+        if (occurredAt <= cutoffs.apply(retentionClass).at(present.forgetting())) {
             return EXPIRED;
         }
         long token = tokens.token(requester.normalised());
@@ -97,10 +97,10 @@ final class AdmissionRules {
         if (port != null && (port < 1 || port > MAX_PORT)) {
             return SOURCE_PORT;
         }
-        if (occurredAt > now + maxFutureMillis) {
+        if (occurredAt > present.now() + maxFutureMillis) {
             return future;
         }
-        if (occurredAt <= now - maxLateMillis) {
+        if (occurredAt <= present.now() - maxLateMillis) {
             return late;
         }
         byte[] key = LedgerKey.encode(

@@ -5,6 +5,7 @@ import static dev.lookback.ingest.Ingest.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.lookback.clock.Timekeeper.Present;
 import dev.lookback.retention.Cutoff;
 import dev.lookback.retention.RetentionClasses;
 import dev.lookback.serde.ValueSerdes;
@@ -104,8 +105,7 @@ class SilenceTest {
         Verdict verdict = rules.judge(
                 planted().build(),
                 Ingest.NOW.toEpochMilli(),
-                Ingest.NOW.toEpochMilli(),
-                Ingest.NOW.toEpochMilli(),
+                new Present(Ingest.NOW.toEpochMilli(), Ingest.NOW.toEpochMilli()),
                 each -> new Cutoff(each, List.of()),
                 dev.lookback.erasure.Barriers.NONE);
         assertThat(verdict).isInstanceOf(Verdict.Admitted.class);
