@@ -184,8 +184,7 @@ public final class ClientSettings {
         fixed(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId(role));
         fixed(StreamsConfig.STATE_DIR_CONFIG, stateDir(config, role).toString());
         // Streams stamps what a punctuation writes to a changelog with the machine's clock; brokers refuse what is
-        // dated
-        // more than an hour ahead of theirs, and a machine's clock may be.
+        // dated more than an hour ahead of theirs, and a machine's clock may be.
         otherwise(
                 COMMON,
                 StreamsConfig.topicPrefix(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG),
