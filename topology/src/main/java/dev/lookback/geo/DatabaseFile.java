@@ -132,12 +132,12 @@ final class DatabaseFile {
 
     private byte[] bytes() throws IOException {
         try (FileChannel file = FileChannel.open(path)) {
-            if (file.size() > MAX_BYTES) {
+            long size = file.size();
+            if (size > MAX_BYTES) {
                 throw new MmdbValues.DamagedException("a file of more than 2 GiB");
             }
-            byte[] bytes = new byte[(int) file.size()];
-            // In pieces, as Java reads through a native buffer as large as what it is asked for at once, and keeps
-            // that.
+            byte[] bytes = new byte[(int) size];
+            // In pieces: Java reads through a native buffer, as large as what it is asked for, and keeps it.
             for (int at = 0; at < bytes.length; ) {
                 int read = file.read(ByteBuffer.wrap(bytes, at, Math.min(PIECE_BYTES, bytes.length - at)));
                 if (read < 0) {

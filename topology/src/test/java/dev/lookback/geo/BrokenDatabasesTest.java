@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokenDatabasesTest {
     private static final int DATABASES = 2_000;
     private static final Instant BUILT = Instant.parse("2026-11-01T00:00:00Z");
-    /** A cache takes 4 MiB. Room for as many elements as a list says that it has, up to 16.8 million, would be 67 MB. */
+    /** A cache takes 2 MiB, and 1 for the first that it keeps. Room for as many elements as a list says that it has, up to 16.8 million, would be 67 MB. */
     private static final long ALLOCATED = 32L * 1024 * 1024;
 
     private static final List<byte[]> ADDRESSES = List.of(
