@@ -5,6 +5,7 @@ import dev.lookback.config.LookbackConfig;
 import dev.lookback.config.Role;
 import dev.lookback.handle.Handle;
 import dev.lookback.ledger.LedgerKey;
+import dev.lookback.local.Directories;
 import dev.lookback.local.FreePorts;
 import dev.lookback.retention.RetentionClass;
 import dev.lookback.topics.Topics;
@@ -48,6 +49,7 @@ public final class BucketsBench {
      * @param widths of buckets, one after the other
      * @param lookups in the vault
      * @param span over which they occurred
+     * @param restored whether the vault is restored from its ledgers first
      * @param parent directory under which temporary data goes
      * @param keep whether that stays
      * @param settings of the application, in place of its defaults
@@ -57,6 +59,7 @@ public final class BucketsBench {
             List<Duration> widths,
             long lookups,
             Duration span,
+            boolean restored,
             Path parent,
             boolean keep,
             Map<String, String> settings,
@@ -120,6 +123,7 @@ public final class BucketsBench {
         return new BucketsReport(
                 plan.lookups,
                 plan.span.toSeconds() / (double) Duration.ofHours(1).toSeconds(),
+                plan.restored,
                 Runtime.getRuntime().availableProcessors(),
                 plan.settings,
                 runs);
@@ -148,6 +152,11 @@ public final class BucketsBench {
             application.awaitMirrored(plan.lookups, watcher);
             vault.addAll(application.vault());
         });
+        if (plan.restored) {
+            watcher.progress("restoring");
+            Directories.delete(ClientSettings.stateDir(config, Role.VAULT));
+            otherCores = withApplication(Application::awaitReady);
+        }
         runs.addAll(seek(Stage.BEFORE, 0, vault, otherCores));
         long kept = LedgerKey.bucketOf(begin.plus(plan.span.dividedBy(2)).toEpochMilli(), width);
         otherCores = withApplication(application -> {

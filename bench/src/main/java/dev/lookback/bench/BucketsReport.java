@@ -10,12 +10,18 @@ import java.util.Optional;
  *
  * @param lookups in the vault at first
  * @param spanHours over which they occurred
+ * @param restored whether the application had filled the vault from its ledgers just then
  * @param cores CPUs of the machine
  * @param settings that were not the defaults
  * @param runs for each width one for each requester, before and after expiry
  */
 public record BucketsReport(
-        long lookups, double spanHours, int cores, Map<String, String> settings, List<BucketsRun> runs)
+        long lookups,
+        double spanHours,
+        boolean restored,
+        int cores,
+        Map<String, String> settings,
+        List<BucketsRun> runs)
         implements Report {
     /** Of a search that finds {@link BucketsBench#MANY} rows in buckets of an hour: the first, and the 99th percentile. */
     public static final double MANY_FIRST_BAR_MILLIS = 150;
@@ -112,7 +118,9 @@ public record BucketsReport(
                         "%,d lookups that occurred over %,.0f hours; %d cores; %s.",
                         lookups, spanHours, cores, Texts.settings(settings)),
                 "A search for one requester seeks once in every bucket with rows, and once more behind rows that it passes.",
-                "Measured in the files of a vault that the application has filled and closed, for requesters with no rows,",
+                restored
+                        ? "Measured in the files of a vault that the application has restored and closed at once, for requesters with no rows,"
+                        : "Measured in the files of a vault that the application has filled and closed, for requesters with no rows,",
                 "few and many, spread evenly, each in its own partition, by a reader of its own with a cache as large as the",
                 "vault's, keys and values read. First: in files just opened, this process new to the work. After expiry: the",
                 "retention was shortened, and the application closed as soon as the last receipt of the older half was; then",

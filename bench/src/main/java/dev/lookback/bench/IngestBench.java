@@ -80,6 +80,11 @@ public final class IngestBench {
     private final Clock clock;
     private final Map<String, String> databases = new HashMap<>();
 
+    /** Name of the last run of {@link Job#LOOKBACK}, whose topics are still there, and how many rows it had. */
+    private String filled = "";
+
+    private long filledRows;
+
     private IngestBench(Plan plan, Watcher watcher, Clock clock) {
         this.plan = plan;
         this.watcher = watcher;
@@ -155,11 +160,13 @@ public final class IngestBench {
         // A consumer group of its own, too: another would have read everything already.
         String name = job.label() + "-" + pair + "-" + attempt;
         LookbackConfig config = workspace.config();
-        workspace.freshTopics(topicsOf(job));
+        if (job != Job.RESTORE) {
+            workspace.freshTopics(topicsOf(job));
+        }
         Path directory = workspace.directory(name);
         Path state = directory.resolve("state");
         Map<String, String> settings = new HashMap<>(databases);
-        settings.put(LookbackConfig.APPLICATION_ID_PREFIX, name + "-");
+        settings.put(LookbackConfig.APPLICATION_ID_PREFIX, (job == Job.RESTORE ? filled : name) + "-");
         settings.put(LookbackConfig.STATE_DIR, state.toString());
         settings.put(LookbackConfig.ROLES, Role.INGEST.label() + "," + Role.VAULT.label());
         if (job == Job.ENCRYPTED) {
@@ -188,8 +195,15 @@ public final class IngestBench {
         Finish finish = Assignment.finish(directory);
         Set<String> written = topicsOf(job).isEmpty() ? ledgers(config) : topicsOf(job);
         try (Log log = new Log(config)) {
-            Run run = Run.of(job, pair, plan.events, startedAt, finish, Workspace.bytes(state), log.bytes(written));
+            long done = job == Job.RESTORE ? finish.rows() : plan.events;
+            Run run = Run.of(job, pair, done, startedAt, finish, Workspace.bytes(state), log.bytes(written));
             Directories.delete(state);
+            if (job == Job.LOOKBACK) {
+                filled = name;
+                filledRows = run.rows();
+            } else if (job == Job.RESTORE && run.rows() != filledRows) {
+                throw new IllegalStateException(run.rows() + " rows were restored, of " + filledRows);
+            }
             return run;
         }
     }
@@ -197,7 +211,7 @@ public final class IngestBench {
     /** The topics that only this job writes; none if it writes the ledgers. */
     private static Set<String> topicsOf(Job job) {
         return switch (job) {
-            case LOOKBACK, ENCRYPTED -> Set.of();
+            case LOOKBACK, RESTORE, ENCRYPTED -> Set.of();
             case HANDWRITTEN -> Set.of(Handwritten.LEDGER);
             case FLINK, FLINK_WIDE, FLINK_BULK -> Set.of(FLINK_LEDGER);
             case PASSTHROUGH -> Set.of(MeasuredProcess.COPIES);

@@ -41,6 +41,9 @@ public record IngestReport(
     /** A build is refused that has lost a third of that. */
     public static final double SMOKE_BAR = SMOKE_RATIO * 2 / 3;
 
+    /** Rows a second when a vault is restored, as a multiple of the lookups a second that filled it. */
+    public static final double RESTORE_BAR = 2.5;
+
     /** As a multiple of the best that Flink does. */
     public static final double FLINK_BAR = 1.3;
 
@@ -188,6 +191,7 @@ public record IngestReport(
                     working.greatest()));
         }
         of(Job.LOOKBACK, Job.PASSTHROUGH).ifPresent(lines::add);
+        of(Job.RESTORE, Job.LOOKBACK).ifPresent(lines::add);
         of(Job.ENCRYPTED, Job.LOOKBACK).ifPresent(lines::add);
         of(Job.LOOKBACK, Job.HANDWRITTEN).ifPresent(lines::add);
         bestFlink().flatMap(best -> of(Job.LOOKBACK, best)).ifPresent(lines::add);
@@ -200,6 +204,10 @@ public record IngestReport(
                 .ifPresent(spread -> lines.add(Texts.bar(
                         spread.median() >= RATIO_BAR,
                         Texts.format("at least %.2f of the rate of the copying job", RATIO_BAR))));
+        ratio(Job.RESTORE, Job.LOOKBACK)
+                .ifPresent(spread -> lines.add(Texts.bar(
+                        spread.median() >= RESTORE_BAR,
+                        Texts.format("restored at least %.1f times as fast as filled", RESTORE_BAR))));
         ratio(Job.ENCRYPTED, Job.LOOKBACK)
                 .ifPresent(spread -> lines.add(Texts.bar(
                         spread.median() >= ENCRYPTED_BAR,
@@ -267,6 +275,8 @@ public record IngestReport(
                 "until the vault's mirrors have taken up the last lookup of the ledgers (seen every 50 ms); and the same",
                 "from the first record that was written to a ledger. passthrough: a Kafka Streams job that copies the same",
                 "records to another topic with the same client settings and as many threads, until the last is written.",
+                "restore: the application once more, which finds the ledgers that lookback has written and no state; until it is",
+                "ready, and the same from the first row that has been restored; rows in place of lookups.",
                 "encrypted: the application with custody.class set to KeystoreCustody. handwritten: consumer, producer and",
                 "RocksDB without an engine, with the same decoding, GeoIP and encoding, in one step: no ledger is read back.",
                 "flink, flink-wide, flink-bulk: the same on Apache Flink, in one process with a heap of 2 GiB, with 2 parallel",

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum Job {
     /** Ingest and vault, as they are. */
     LOOKBACK,
+    /** The vault that the run of {@link #LOOKBACK} before it has left, by a process that finds its ledgers and no state. */
+    RESTORE,
     /** The same, with every retained lookup encrypted. */
     ENCRYPTED,
     /** The same work without an engine: {@link Handwritten}. */

@@ -11,8 +11,10 @@ import dev.lookback.vault.VaultTopology;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -40,6 +43,11 @@ import org.apache.kafka.streams.query.StateQueryRequest;
 public final class MeasuredProcess {
     /** Name of the copying job's target. */
     static final String COPIES = "passthrough";
+
+    private static final Pattern RESTORE_CONSUMER = Pattern.compile("-restore-consumer$");
+
+    /** How often it is asked whether it is ready. */
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     /** The sampler says how far it has got. */
     private static final LongConsumer UNHEARD = committed -> {};
@@ -61,6 +69,7 @@ public final class MeasuredProcess {
         MeasuredProcess measured = new MeasuredProcess(Assignment.read(Path.of(args[0])), Clock.systemUTC());
         switch (measured.assignment.job()) {
             case LOOKBACK, ENCRYPTED -> measured.lookback();
+            case RESTORE -> measured.restore();
             case HANDWRITTEN -> measured.measure(new Handwritten(measured.config, measured.clock));
             case PASSTHROUGH -> measured.passthrough();
             case FLINK, FLINK_WIDE, FLINK_BULK -> throw new IllegalArgumentException("not on this class path");
@@ -91,6 +100,42 @@ public final class MeasuredProcess {
                 report(when, admitted, rejected, () -> rows(vault));
             }
         }
+    }
+
+    private void restore() throws IOException {
+        Path progress = Path.of(assignment.directory(), Assignment.PROGRESS_FILE);
+        try (LookbackApp app = LookbackApp.start(config)) {
+            KafkaStreams vault = app.streams(Role.VAULT);
+            long firstAt = 0;
+            while (!app.notReady().isEmpty()) {
+                long restored = restored(vault);
+                if (restored > 0 && firstAt == 0) {
+                    firstAt = clock.millis();
+                }
+                Files.writeString(progress, String.valueOf(restored));
+                Log.pause(LOOK);
+            }
+            Sampler.Sample last =
+                    Sampler.sample(Map.of(), ProcessHandle.current().pid(), assignment.brokerPid(), clock);
+            long peak = Proc.peakResidentBytes(ProcessHandle.current().pid());
+            long rows = rows(vault);
+            if (firstAt == 0) {
+                throw new IllegalStateException("Nothing was seen being restored");
+            }
+            report(new When(firstAt, last, peak), rows, 0, () -> rows);
+        }
+    }
+
+    /** Records that its restore consumers have read. */
+    private static long restored(KafkaStreams streams) {
+        return (long) streams.metrics().values().stream()
+                .filter(each -> each.metricName().name().equals(TopicCounts.TAKEN))
+                .filter(each -> RESTORE_CONSUMER
+                        .matcher(each.metricName().tags().getOrDefault("client-id", ""))
+                        .find())
+                .filter(each -> !each.metricName().tags().containsKey("topic"))
+                .mapToDouble(each -> ((Number) each.metricValue()).doubleValue())
+                .sum();
     }
 
     /** Runs and measures a job of another kind, as an {@link Assignment} says. */

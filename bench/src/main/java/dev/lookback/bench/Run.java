@@ -5,9 +5,9 @@ package dev.lookback.bench;
  *
  * @param pair which, from 1; 0 of the warm-up
  * @param seconds from the start of the process, the virtual machine's included, until the last lookup was in the vault
- *     (of a copying job: until the last record was written)
- * @param perSecond events in that time
- * @param secondsWorking the same from the first record that was written to a ledger (or to the other topic)
+ *     (of a copying job: until the last record was written; of one that restores: until it was ready)
+ * @param perSecond events in that time; of one that restores: rows
+ * @param secondsWorking the same from the first record that was written to a ledger (or to the other topic, or restored)
  * @param perSecondWorking events in that time
  * @param admitted lookups admitted
  * @param rejected lookups rejected

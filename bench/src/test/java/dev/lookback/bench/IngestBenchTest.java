@@ -23,7 +23,8 @@ class IngestBenchTest {
     private static final long EVENTS = 3_000;
 
     /** Those on Flink have a test of their own, in the module peers. */
-    private static final Set<Job> JOBS = EnumSet.of(Job.LOOKBACK, Job.ENCRYPTED, Job.HANDWRITTEN, Job.PASSTHROUGH);
+    private static final Set<Job> JOBS =
+            EnumSet.of(Job.LOOKBACK, Job.RESTORE, Job.ENCRYPTED, Job.HANDWRITTEN, Job.PASSTHROUGH);
 
     @TempDir
     Path dir;
@@ -56,12 +57,13 @@ class IngestBenchTest {
         assertThat(lookback.admitted()).isBetween(EVENTS * 9 / 10, EVENTS - 1);
         // Traffic repeats a few lookups, and the vault holds each once.
         assertThat(lookback.rows()).isBetween(EVENTS * 9 / 10, lookback.admitted() - 1);
-        Run encrypted = report.runs().get(1);
+        assertThat(report.runs().get(1).rows()).as("all of it").isEqualTo(lookback.rows());
+        Run encrypted = report.runs().get(2);
         assertThat(encrypted.rows()).isEqualTo(lookback.rows());
         assertThat(encrypted.topicBytes())
                 .as("nothing encrypted can be compressed")
                 .isGreaterThan(lookback.topicBytes());
-        Run handwritten = report.runs().get(2);
+        Run handwritten = report.runs().get(3);
         assertThat(handwritten.admitted()).as("the same are admitted").isEqualTo(lookback.admitted());
         assertThat(handwritten.rows()).as("the same are stored").isEqualTo(lookback.rows());
         for (Run each : report.runs()) {
@@ -72,6 +74,8 @@ class IngestBenchTest {
             assertThat(each.topicBytes()).isPositive();
         }
         assertThat(report.ratio(Job.LOOKBACK, Job.PASSTHROUGH).orElseThrow().median())
+                .isPositive();
+        assertThat(report.ratio(Job.RESTORE, Job.LOOKBACK).orElseThrow().median())
                 .isPositive();
         assertThat(report.ratio(Job.ENCRYPTED, Job.LOOKBACK).orElseThrow().median())
                 .isPositive();

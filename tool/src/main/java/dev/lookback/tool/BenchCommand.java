@@ -133,8 +133,9 @@ final class BenchCommand {
                             paramLabel = "JOB",
                             split = ",",
                             defaultValue = "lookback,passthrough",
-                            description = "What to measure beside lookback: encrypted, handwritten, flink, flink-wide,"
-                                    + " flink-bulk, passthrough. Default: ${DEFAULT-VALUE}")
+                            description =
+                                    "What to measure beside lookback: restore, encrypted, handwritten, flink, flink-wide,"
+                                            + " flink-bulk, passthrough. Default: ${DEFAULT-VALUE}")
                     List<String> jobs,
             @Option(names = "--svg", paramLabel = "FILE", description = "Draw the rates there, too.") @Nullable
                     Path svg,
@@ -577,6 +578,8 @@ final class BenchCommand {
                             defaultValue = "29d",
                             description = "Over how long these occurred. Default: ${DEFAULT-VALUE}")
                     String span,
+            @Option(names = "--restored", description = "Search right after the vault has been restored.")
+                    boolean restored,
             @Mixin Common common,
             @Mixin Json json)
             throws IOException {
@@ -584,6 +587,7 @@ final class BenchCommand {
                 widths.stream().map(width -> duration("--bucket", width)).toList(),
                 lookups,
                 duration("--span", span),
+                restored,
                 common.directory,
                 common.keep,
                 common.settings,

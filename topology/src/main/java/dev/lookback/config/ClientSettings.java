@@ -59,7 +59,10 @@ public final class ClientSettings {
     /** As many as a poll may bring, or a partition is paused and resumed at every poll. */
     private static final int BUFFERED_RECORDS = 5_000;
 
-    /** 1 MiB, Kafka's default, is at most four of our batches: a reader that lags wants more of each partition. */
+    /**
+     * 1 MiB, Kafka's default, is at most four of our batches: a reader that lags wants more of each partition. Not for restoring,
+     * which has nothing to do between its fetches: large answers grow old in memory, and the collector copies them.
+     */
     private static final int PARTITION_FETCH_BYTES = 4 * 1024 * 1024;
 
     /** Who has read all there is and closes still waits for the next answer, which comes after 500 ms by Kafka's default. */
@@ -196,7 +199,7 @@ public final class ClientSettings {
         otherwise(COMMON, StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, BUFFERED_RECORDS);
         otherwise(MAIN, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
         otherwise(RESTORE, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
-        otherwise(CONSUMER, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        otherwise(MAIN, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
         otherwise(MAIN, ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
         otherwise(MAIN, ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
         otherwise(PRODUCER, ProducerConfig.COMPRESSION_TYPE_CONFIG, COMPRESSION);

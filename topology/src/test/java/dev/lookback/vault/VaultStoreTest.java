@@ -163,6 +163,26 @@ class VaultStoreTest {
         assertThat(store.progress(0)).isEqualTo(9);
     }
 
+    /** Each flush makes a file of rows, from the first bucket to the last; files of the other family are compacted by fours. */
+    @Test
+    void compactsOnceItsTaskUsesIt() {
+        Random random = new Random(SEED);
+        for (int flushed = 0; flushed < 40; flushed++) {
+            registered
+                    .get(0)
+                    .restoreBatch(List.of(
+                            new ConsumerRecord<>(LEDGER.topic(), 0, 2 * flushed, key(1, random), bytes(random, 10)),
+                            new ConsumerRecord<>(
+                                    LEDGER.topic(), 0, 2 * flushed + 1, key(9, random), bytes(random, 10))));
+            int files = flushed;
+            flush(2 * flushed + 1);
+            await().untilAsserted(() -> assertThat(TableFiles.below(directory)).hasSizeGreaterThan(files));
+        }
+        assertThat(store.ledgerOffset(key(5, random))).isEqualTo(VaultStore.NO_ROW);
+        await().untilAsserted(() -> assertThat(TableFiles.below(directory)).hasSizeLessThan(10));
+        assertThat(counts().rows()).isEqualTo(80);
+    }
+
     /** As when a thread fails: its stores are closed without a commit, rows already written stay. */
     @Test
     void saysSoWhileItsRowsAreAheadOfItsPosition() {
