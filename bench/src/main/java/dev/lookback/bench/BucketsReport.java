@@ -118,9 +118,8 @@ public record BucketsReport(
                         "%,d lookups that occurred over %,.0f hours; %d cores; %s.",
                         lookups, spanHours, cores, Texts.settings(settings)),
                 "A search for one requester seeks once in every bucket with rows, and once more behind rows that it passes.",
-                restored
-                        ? "Measured in the files of a vault that the application has restored and closed at once, for requesters with no rows,"
-                        : "Measured in the files of a vault that the application has filled and closed, for requesters with no rows,",
+                "Measured in the files of a vault that the application has " + (restored ? "restored" : "filled")
+                        + " and closed, for requesters with no rows,",
                 "few and many, spread evenly, each in its own partition, by a reader of its own with a cache as large as the",
                 "vault's, keys and values read. First: in files just opened, this process new to the work. After expiry: the",
                 "retention was shortened, and the application closed as soon as the last receipt of the older half was; then",

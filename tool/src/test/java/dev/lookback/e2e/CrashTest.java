@@ -11,6 +11,7 @@ import dev.lookback.local.LocalStack;
 import dev.lookback.v1.CaseState;
 import dev.lookback.v1.EnrichedLookup;
 import dev.lookback.v1.ExpiryReceipt;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,6 +55,7 @@ class CrashTest extends RealCluster {
         first.wipeState();
         first.start();
         first.awaitReady();
+        assertThat(Files.readString(first.log())).as("so stores are told").contains(" records restored");
         traffic.pause();
         vaultHoldsTheModel("after a wipe");
 

@@ -59,6 +59,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StateRestoreListener;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDB;
 import org.slf4j.Logger;
@@ -103,6 +104,7 @@ public final class LookbackApp implements AutoCloseable {
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
 
     private @Nullable HealthServer http;
+    private @Nullable StateRestoreListener vaultRestores;
 
     private LookbackApp(LookbackConfig config, Clock clock) {
         this.config = config;
@@ -168,6 +170,10 @@ public final class LookbackApp implements AutoCloseable {
         this.http = http;
         if (roles.containsKey(Role.VAULT)) {
             http.serve("/vault", new VaultReport(streams(Role.VAULT), config.retentionClasses())::read);
+        }
+        StateRestoreListener restores = vaultRestores;
+        if (restores != null) {
+            streams(Role.VAULT).setGlobalStateRestoreListener(restores);
         }
         LOG.info("Health and metrics at {}", http.address());
         HttpTls tls = access.tls();
@@ -269,6 +275,7 @@ public final class LookbackApp implements AutoCloseable {
     private Topology vault(Tokens tokens, Officers officers, @Nullable KeyCustody custody, Admin admin) {
         VaultResources shared = open(new VaultResources(
                 config.longInteger(VAULT_MEMORY_BYTES), (topic, partition) -> ledgerStart(admin, topic, partition)));
+        vaultRestores = shared.restores();
         VaultTopology vault = new VaultTopology(
                 RoleSettings.vault(config),
                 topics,

@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.kafka.streams.processor.StateRestoreListener;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
@@ -66,6 +67,11 @@ public final class VaultResources implements AutoCloseable {
 
     LedgerStart ledgerStart() {
         return ledgerStart;
+    }
+
+    /** For the Kafka Streams application whose stores these are. */
+    public StateRestoreListener restores() {
+        return new VaultRestores(this);
     }
 
     void opened(VaultStore store) {

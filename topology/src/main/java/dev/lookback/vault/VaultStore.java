@@ -82,10 +82,10 @@ final class VaultStore implements StateStore {
     private static final int FILES_BEFORE_COMPACTION = 12;
 
     /**
-     * The same as long as nobody reads the store, which is being restored or a standby: what is compacted later is compacted
-     * less often, and not before the store is ready. A bound all the same, for each file costs memory: a gigabyte of rows.
+     * The same while the store is restored and nobody reads it: what is compacted later is compacted less often, and not
+     * before the store is ready. A bound all the same, for each file costs memory: a gigabyte of rows.
      */
-    private static final int FILES_BEFORE_COMPACTION_UNREAD = 60;
+    private static final int FILES_WHILE_RESTORING = 60;
 
     private static final long MAX_MANIFEST_BYTES = 1024 * 1024;
 
@@ -110,7 +110,6 @@ final class VaultStore implements StateStore {
     private final Map<Integer, Long> progress = new TreeMap<>();
     private final Reclaim reclaim = new Reclaim();
     private @Nullable Db db;
-    private boolean serving; // its task uses it; until then it is being restored, or a standby
     private int partition;
     private long position;
     private long replayUntil;
@@ -153,7 +152,6 @@ final class VaultStore implements StateStore {
             committed = null;
         }
         db = opened;
-        serving = false;
         position = committed == null ? 0 : Math.max(0, committed + 1);
         Long applied = opened.longAt(APPLIED_KEY);
         replayUntil = applied == null ? 0 : applied;
@@ -174,6 +172,15 @@ final class VaultStore implements StateStore {
             }
         }
         writeBehind();
+    }
+
+    /** Puts compactions off from the beginning of restoring to its end, when it catches up on them in the background. */
+    void restoring(boolean now) {
+        try {
+            db().compactAt(now ? FILES_WHILE_RESTORING : FILES_BEFORE_COMPACTION);
+        } catch (RocksDBException e) {
+            throw failure("change its options", e);
+        }
     }
 
     @Override
@@ -264,23 +271,9 @@ final class VaultStore implements StateStore {
      * passed over: the ledger has one writer, and it writes none.
      */
     void apply(byte @Nullable [] key, byte @Nullable [] value, long offset) {
-        serve();
         take(key, value, offset);
         if (batch.isFull()) {
             writeBatch();
-        }
-    }
-
-    /** From its first use by its task on a store has few files: those of restoring are compacted in the background. */
-    private void serve() {
-        if (serving) {
-            return;
-        }
-        serving = true;
-        try {
-            db().compactAt(FILES_BEFORE_COMPACTION);
-        } catch (RocksDBException e) {
-            throw failure("change its options", e);
         }
     }
 
@@ -397,30 +390,27 @@ final class VaultStore implements StateStore {
      * @param toBucket the first bucket that is left out
      */
     RowIterator rows(byte[] from, long toBucket) {
-        return new RowIterator(readable().rocks, from, LedgerKey.bucketPrefix(toBucket));
+        writeBatch();
+        return new RowIterator(db().rocks, from, LedgerKey.bucketPrefix(toBucket));
     }
 
     /** The same for one who reads them all: reads ahead, and leaves in the cache what others have there. */
     RowIterator scan(byte[] from, long toBucket) {
+        writeBatch();
         ReadOptions options = new ReadOptions().setFillCache(false).setReadaheadSize(READ_AHEAD_BYTES);
-        return new RowIterator(readable().rocks, options, from, LedgerKey.bucketPrefix(toBucket));
+        return new RowIterator(db().rocks, options, from, LedgerKey.bucketPrefix(toBucket));
     }
 
     /** The ledger offset that the row under a key came from; {@link #NO_ROW} if there is no such row. */
     long ledgerOffset(byte[] key) {
-        Db current = readable();
+        writeBatch();
+        Db current = db();
         try {
             byte[] stored = current.rocks.get(current.rows, key);
             return stored == null ? NO_ROW : ByteBuffer.wrap(stored).getLong();
         } catch (RocksDBException e) {
             throw failure("read", e);
         }
-    }
-
-    private Db readable() {
-        serve();
-        writeBatch();
-        return db();
     }
 
     @Override
@@ -665,10 +655,10 @@ final class VaultStore implements StateStore {
                     .setTableFormatConfig(table)
                     .setCompressionType(CompressionType.LZ4_COMPRESSION)
                     .setWriteBufferSize(MEMTABLE_BYTES)
-                    .setLevel0FileNumCompactionTrigger(FILES_BEFORE_COMPACTION_UNREAD)
+                    .setLevel0FileNumCompactionTrigger(FILES_BEFORE_COMPACTION)
                     // Once restored it has that many files at most, and writes shall not wait for their compaction.
-                    .setLevel0SlowdownWritesTrigger(FILES_BEFORE_COMPACTION_UNREAD * 3)
-                    .setLevel0StopWritesTrigger(FILES_BEFORE_COMPACTION_UNREAD * 5);
+                    .setLevel0SlowdownWritesTrigger(FILES_WHILE_RESTORING * 3)
+                    .setLevel0StopWritesTrigger(FILES_WHILE_RESTORING * 5);
             ColumnFamilyOptions metaOptions = new ColumnFamilyOptions().setTableFormatConfig(table);
             DBOptions dbOptions = new DBOptions()
                     .setCreateIfMissing(true)

@@ -31,6 +31,7 @@ import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.processor.StateRestoreListener;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
@@ -163,24 +164,54 @@ class VaultStoreTest {
         assertThat(store.progress(0)).isEqualTo(9);
     }
 
-    /** Each flush makes a file of rows, from the first bucket to the last; files of the other family are compacted by fours. */
     @Test
-    void compactsOnceItsTaskUsesIt() {
-        Random random = new Random(SEED);
-        for (int flushed = 0; flushed < 40; flushed++) {
-            registered
-                    .get(0)
-                    .restoreBatch(List.of(
-                            new ConsumerRecord<>(LEDGER.topic(), 0, 2 * flushed, key(1, random), bytes(random, 10)),
-                            new ConsumerRecord<>(
-                                    LEDGER.topic(), 0, 2 * flushed + 1, key(9, random), bytes(random, 10))));
-            int files = flushed;
-            flush(2 * flushed + 1);
-            await().untilAsserted(() -> assertThat(TableFiles.below(directory)).hasSizeGreaterThan(files));
-        }
-        assertThat(store.ledgerOffset(key(5, random))).isEqualTo(VaultStore.NO_ROW);
+    void compactsOnceItIsRestored() {
+        StateRestoreListener restores = resources.restores();
+        restores.onRestoreStart(LEDGER, store.name(), 0, 80);
+        restores.onRestoreStart(LEDGER, "another", 0, 80);
+        restores.onRestoreEnd(LEDGER, "another", 80);
+        restores.onRestoreEnd(new TopicPartition(LEDGER.topic(), 1), store.name(), 80);
+        restoreInFiles(40);
+        assertThat(TableFiles.below(directory)).hasSizeGreaterThan(40);
+        restores.onRestoreEnd(LEDGER, store.name(), 80);
         await().untilAsserted(() -> assertThat(TableFiles.below(directory)).hasSizeLessThan(10));
         assertThat(counts().rows()).isEqualTo(80);
+    }
+
+    @Test
+    void compactsAsAlwaysWhereRestoringIsSuspendedAndInStandbys() {
+        resources.restores().onRestoreStart(LEDGER, store.name(), 0, 80);
+        resources.restores().onRestoreSuspended(LEDGER, store.name(), 0);
+        restoreInFiles(40);
+        await().untilAsserted(() -> assertThat(TableFiles.below(directory)).hasSizeLessThan(20));
+        reopen();
+        restoreInFiles(40);
+        await().untilAsserted(() -> assertThat(TableFiles.below(directory)).hasSizeLessThan(20));
+    }
+
+    /** Each holds a row of the first bucket and one of the last; those of the other column family are compacted by fours. */
+    private void restoreInFiles(int files) {
+        Random random = new Random(SEED);
+        for (int i = 0; i < files; i++) {
+            registered
+                    .get(registered.size() - 1)
+                    .restoreBatch(List.of(
+                            new ConsumerRecord<>(LEDGER.topic(), 0, 2 * i, key(1, random), bytes(random, 10)),
+                            new ConsumerRecord<>(LEDGER.topic(), 0, 2 * i + 1, key(9, random), bytes(random, 10))));
+            store.writeBatch();
+            long before = newest();
+            flush(2 * i + 1);
+            await().untilAsserted(() -> assertThat(newest()).isGreaterThan(before));
+        }
+    }
+
+    /** The number of the file that was made last. */
+    private long newest() {
+        return TableFiles.below(directory).stream()
+                .map(each -> each.getFileName().toString())
+                .mapToLong(each -> Long.parseLong(each.substring(0, each.indexOf('.'))))
+                .max()
+                .orElse(0);
     }
 
     /** As when a thread fails: its stores are closed without a commit, rows already written stay. */
