@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param lookups in the vault at first
  * @param spanHours over which they occurred
- * @param restored whether the application had filled the vault from its ledgers just then
+ * @param restored whether the vault had just been restored from its ledgers
  * @param cores CPUs of the machine
  * @param settings that were not the defaults
  * @param runs for each width one for each requester, before and after expiry

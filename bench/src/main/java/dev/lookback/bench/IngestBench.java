@@ -68,7 +68,14 @@ public final class IngestBench {
             Path parent,
             boolean keep,
             Map<String, String> settings,
-            List<String> javaOptions) {}
+            List<String> javaOptions) {
+        /** @throws IllegalArgumentException if what is to be restored is not there */
+        public Plan {
+            if (jobs.contains(Job.RESTORE) && !jobs.contains(Job.LOOKBACK)) {
+                throw new IllegalArgumentException("restore needs lookback, whose vault it restores");
+            }
+        }
+    }
 
     /** Above it figures are worth little. */
     public static final double MAX_OTHER_CORES = 0.1;
@@ -80,10 +87,10 @@ public final class IngestBench {
     private final Clock clock;
     private final Map<String, String> databases = new HashMap<>();
 
-    /** Name of the last run of {@link Job#LOOKBACK}, whose topics are still there, and how many rows it had. */
-    private String filled = "";
+    /** The last run of {@link Job#LOOKBACK}, while its topics are there: its name, and how many rows it had. */
+    private record Filled(String name, long rows) {}
 
-    private long filledRows;
+    private Filled filled = new Filled("", 0);
 
     private IngestBench(Plan plan, Watcher watcher, Clock clock) {
         this.plan = plan;
@@ -157,7 +164,7 @@ public final class IngestBench {
     }
 
     private Run run(Workspace workspace, Job job, int pair, int attempt) throws IOException {
-        // A consumer group of its own, too: another would have read everything already.
+        // A consumer group of its own, too: another would have read everything already. Not where that is the point.
         String name = job.label() + "-" + pair + "-" + attempt;
         LookbackConfig config = workspace.config();
         if (job != Job.RESTORE) {
@@ -166,7 +173,7 @@ public final class IngestBench {
         Path directory = workspace.directory(name);
         Path state = directory.resolve("state");
         Map<String, String> settings = new HashMap<>(databases);
-        settings.put(LookbackConfig.APPLICATION_ID_PREFIX, (job == Job.RESTORE ? filled : name) + "-");
+        settings.put(LookbackConfig.APPLICATION_ID_PREFIX, (job == Job.RESTORE ? filled.name : name) + "-");
         settings.put(LookbackConfig.STATE_DIR, state.toString());
         settings.put(LookbackConfig.ROLES, Role.INGEST.label() + "," + Role.VAULT.label());
         if (job == Job.ENCRYPTED) {
@@ -199,10 +206,9 @@ public final class IngestBench {
             Run run = Run.of(job, pair, done, startedAt, finish, Workspace.bytes(state), log.bytes(written));
             Directories.delete(state);
             if (job == Job.LOOKBACK) {
-                filled = name;
-                filledRows = run.rows();
-            } else if (job == Job.RESTORE && run.rows() != filledRows) {
-                throw new IllegalStateException(run.rows() + " rows were restored, of " + filledRows);
+                filled = new Filled(name, run.rows());
+            } else if (job == Job.RESTORE && run.rows() != filled.rows) {
+                throw new IllegalStateException(run.rows() + " rows were restored, of " + filled.rows);
             }
             return run;
         }

@@ -275,13 +275,13 @@ public record IngestReport(
                 "until the vault's mirrors have taken up the last lookup of the ledgers (seen every 50 ms); and the same",
                 "from the first record that was written to a ledger. passthrough: a Kafka Streams job that copies the same",
                 "records to another topic with the same client settings and as many threads, until the last is written.",
-                "restore: the application once more, which finds the ledgers that lookback has written and no state; until it is",
-                "ready, and the same from the first row that has been restored; rows in place of lookups.",
+                "restore: the application once more, which finds the ledgers of the lookback before it and no state; until it",
+                "is ready, and from the first row that was restored; rows in place of lookups.",
                 "encrypted: the application with custody.class set to KeystoreCustody. handwritten: consumer, producer and",
                 "RocksDB without an engine, with the same decoding, GeoIP and encoding, in one step: no ledger is read back.",
                 "flink, flink-wide, flink-bulk: the same on Apache Flink, in one process with a heap of 2 GiB, with 2 parallel",
                 "tasks, as many as partitions, and 2 with larger memtables and files; rows in map state that expires.",
-                "Topics and state are new for each run. CPU: user and system time, of the process from its start. Other:",
+                "Topics (but for restore) and state are new for each run. CPU: user and system time, of the process from its start. Other:",
                 "cores kept busy by all else on this machine; figures are worth little unless that is near 0. Peak RSS:",
                 "VmHWM. Bytes: on disk after the process has stopped, for each row; on the broker, for each admitted lookup.");
     }

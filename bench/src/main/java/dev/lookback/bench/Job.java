@@ -6,9 +6,12 @@ import java.util.Locale;
 public enum Job {
     /** Ingest and vault, as they are. */
     LOOKBACK,
-    /** The vault that the run of {@link #LOOKBACK} before it has left, by a process that finds its ledgers and no state. */
+    /**
+     * The vault that the run of {@link #LOOKBACK} right before it has left, restored by a process that finds its ledgers and no
+     * state. Jobs run in this order: later ones make topics anew.
+     */
     RESTORE,
-    /** The same, with every retained lookup encrypted. */
+    /** Ingest and vault, with every retained lookup encrypted. */
     ENCRYPTED,
     /** The same work without an engine: {@link Handwritten}. */
     HANDWRITTEN,

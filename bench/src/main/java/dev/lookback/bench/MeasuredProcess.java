@@ -25,7 +25,6 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -37,17 +36,20 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.query.StateQueryRequest;
 
 /**
- * The process that is measured: the application (roles ingest and vault) or the copying job, and a thread that notes how
- * far it has got. Reads its {@link Assignment}, works off what {@code lookup-events} holds, reports a {@link Finish}.
+ * The process that is measured: the application (roles ingest and vault) or another job, and somebody who notes how far it
+ * has got. Reads its {@link Assignment}, works off what {@code lookup-events} holds, or restores what ledgers hold, reports a
+ * {@link Finish}.
  */
 public final class MeasuredProcess {
     /** Name of the copying job's target. */
     static final String COPIES = "passthrough";
 
-    private static final Pattern RESTORE_CONSUMER = Pattern.compile("-restore-consumer$");
+    private static final String RESTORE_CONSUMER = "-restore-consumer";
 
     /** How often it is asked whether it is ready. */
     private static final Duration LOOK = Duration.ofMillis(50);
+
+    private static final int LOOKS_PER_NOTE = 10;
 
     /** The sampler says how far it has got. */
     private static final LongConsumer UNHEARD = committed -> {};
@@ -107,13 +109,16 @@ public final class MeasuredProcess {
         try (LookbackApp app = LookbackApp.start(config)) {
             KafkaStreams vault = app.streams(Role.VAULT);
             long firstAt = 0;
-            while (!app.notReady().isEmpty()) {
-                long restored = restored(vault);
-                if (restored > 0 && firstAt == 0) {
-                    firstAt = clock.millis();
+            boolean ready = false;
+            for (int looks = 0; !ready; looks++) {
+                ready = app.notReady().isEmpty();
+                // Going through all metrics costs: often only until the first row is seen.
+                if (firstAt == 0 || looks % LOOKS_PER_NOTE == 0) {
+                    long restored = restored(vault);
+                    firstAt = firstAt == 0 && restored > 0 ? clock.millis() : firstAt;
+                    Files.writeString(progress, String.valueOf(restored));
                 }
-                Files.writeString(progress, String.valueOf(restored));
-                Log.pause(LOOK);
+                Log.pause(ready ? Duration.ZERO : LOOK);
             }
             Sampler.Sample last =
                     Sampler.sample(Map.of(), ProcessHandle.current().pid(), assignment.brokerPid(), clock);
@@ -130,9 +135,8 @@ public final class MeasuredProcess {
     private static long restored(KafkaStreams streams) {
         return (long) streams.metrics().values().stream()
                 .filter(each -> each.metricName().name().equals(TopicCounts.TAKEN))
-                .filter(each -> RESTORE_CONSUMER
-                        .matcher(each.metricName().tags().getOrDefault("client-id", ""))
-                        .find())
+                .filter(each ->
+                        each.metricName().tags().getOrDefault("client-id", "").endsWith(RESTORE_CONSUMER))
                 .filter(each -> !each.metricName().tags().containsKey("topic"))
                 .mapToDouble(each -> ((Number) each.metricValue()).doubleValue())
                 .sum();

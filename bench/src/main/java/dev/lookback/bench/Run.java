@@ -12,12 +12,12 @@ package dev.lookback.bench;
  * @param admitted lookups admitted
  * @param rejected lookups rejected
  * @param rows rows in the vault
- * @param cpuMicros CPU time of the process for each event, from its start
- * @param brokerCpuMicros CPU time of the broker for each event
+ * @param cpuMicros CPU time of the process for each event (of one that restores: for each row), from its start
+ * @param brokerCpuMicros CPU time of the broker for each
  * @param otherCores cores that all else on the machine kept busy meanwhile
  * @param peakBytes the most memory that the process had resident
  * @param stateBytes its state directory after it has stopped
- * @param topicBytes what it has written, on the broker's disk
+ * @param topicBytes what it has written (of one that restores: what it has read), on the broker's disk
  */
 public record Run(
         Job job,

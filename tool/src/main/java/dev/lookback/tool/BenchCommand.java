@@ -114,7 +114,8 @@ final class BenchCommand {
     @Command(
             description =
                     "How many lookups a second go end to end, through ingest into the vault; and, in alternation, how"
-                            + " many a Kafka Streams job copies that does nothing else, or what others make of the same work.")
+                            + " many a Kafka Streams job copies that does nothing else, what others make of the same work, or"
+                            + " how fast the vault is restored from what has been written.")
     int ingest(
             @Option(
                             names = "--events",

@@ -55,7 +55,7 @@ class CrashTest extends RealCluster {
         first.wipeState();
         first.start();
         first.awaitReady();
-        assertThat(Files.readString(first.log())).as("so stores are told").contains(" records restored");
+        assertThat(Files.readString(first.log())).as("stores are told").contains(": no longer restoring at position");
         traffic.pause();
         vaultHoldsTheModel("after a wipe");
 

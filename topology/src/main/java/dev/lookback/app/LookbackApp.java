@@ -44,6 +44,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -169,11 +170,8 @@ public final class LookbackApp implements AutoCloseable {
         HealthServer http = open(new HealthServer(access, HealthServer.PATIENCE, this::dead, this::notReady, meters));
         this.http = http;
         if (roles.containsKey(Role.VAULT)) {
+            streams(Role.VAULT).setGlobalStateRestoreListener(Objects.requireNonNull(vaultRestores));
             http.serve("/vault", new VaultReport(streams(Role.VAULT), config.retentionClasses())::read);
-        }
-        StateRestoreListener restores = vaultRestores;
-        if (restores != null) {
-            streams(Role.VAULT).setGlobalStateRestoreListener(restores);
         }
         LOG.info("Health and metrics at {}", http.address());
         HttpTls tls = access.tls();

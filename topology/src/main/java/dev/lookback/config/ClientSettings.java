@@ -60,8 +60,8 @@ public final class ClientSettings {
     private static final int BUFFERED_RECORDS = 5_000;
 
     /**
-     * 1 MiB, Kafka's default, is at most four of our batches: a reader that lags wants more of each partition. Not for restoring,
-     * which has nothing to do between its fetches: large answers grow old in memory, and the collector copies them.
+     * 1 MiB, Kafka's default, is at most four of our batches: a reader that lags wants more of each partition. For restoring the
+     * default is better: large answers grow old in memory, and the collector copies them.
      */
     private static final int PARTITION_FETCH_BYTES = 4 * 1024 * 1024;
 

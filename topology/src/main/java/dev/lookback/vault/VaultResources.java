@@ -69,7 +69,7 @@ public final class VaultResources implements AutoCloseable {
         return ledgerStart;
     }
 
-    /** For the Kafka Streams application whose stores these are. */
+    /** Tells stores when they are being restored: to be set as the listener of the application whose stores these are. */
     public StateRestoreListener restores() {
         return new VaultRestores(this);
     }

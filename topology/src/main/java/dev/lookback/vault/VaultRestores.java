@@ -1,18 +1,13 @@
 package dev.lookback.vault;
 
-import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.processor.StateRestoreListener;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Tells stores when they are being restored, and the log, too. Kafka Streams reports active tasks alone, in the thread that
- * restores them: standbys are kept up to date as before.
+ * Tells stores when they are being restored. Of tasks, Kafka Streams reports active ones alone, in the thread that restores
+ * them, so standbys are not told. It reports stores that are not ours, too, global ones among them.
  */
 final class VaultRestores implements StateRestoreListener {
-    private static final Logger log = LoggerFactory.getLogger(VaultRestores.class);
-
     private final VaultResources resources;
 
     VaultRestores(VaultResources resources) {
@@ -22,8 +17,7 @@ final class VaultRestores implements StateRestoreListener {
     @Override
     public void onRestoreStart(TopicPartition changelog, String store, long startingOffset, long endingOffset) {
         if (startingOffset < endingOffset) {
-            log.info("{} {}: restoring from {} to {}", store, changelog, startingOffset, endingOffset);
-            tell(changelog, store, each -> each.restoring(true));
+            tell(changelog, store, true);
         }
     }
 
@@ -32,21 +26,17 @@ final class VaultRestores implements StateRestoreListener {
 
     @Override
     public void onRestoreEnd(TopicPartition changelog, String store, long totalRestored) {
-        if (totalRestored > 0) {
-            log.info("{} {}: {} records restored", store, changelog, totalRestored);
-            tell(changelog, store, each -> each.restoring(false));
-        }
+        tell(changelog, store, false);
     }
 
     @Override
     public void onRestoreSuspended(TopicPartition changelog, String store, long totalRestored) {
-        tell(changelog, store, each -> each.restoring(false));
+        tell(changelog, store, false);
     }
 
-    /** Other stores of the vault are not ours, and have nothing to be told. */
-    private void tell(TopicPartition changelog, String store, Consumer<VaultStore> what) {
+    private void tell(TopicPartition changelog, String store, boolean begins) {
         resources.open().stream()
                 .filter(each -> each.name().equals(store) && each.partition() == changelog.partition())
-                .forEach(what);
+                .forEach(each -> each.restoring(begins));
     }
 }

@@ -83,9 +83,12 @@ final class VaultStore implements StateStore {
 
     /**
      * The same while the store is restored and nobody reads it: what is compacted later is compacted less often, and not
-     * before the store is ready. A bound all the same, for each file costs memory: a gigabyte of rows.
+     * before the store is ready. A bound all the same, for each file's index is kept in memory.
      */
     private static final int FILES_WHILE_RESTORING = 60;
+
+    /** Bytes of the first level below those files: RocksDB's default. As many of theirs set off a compaction, too. */
+    private static final long LEVEL_BYTES = 256L * 1024 * 1024;
 
     private static final long MAX_MANIFEST_BYTES = 1024 * 1024;
 
@@ -110,6 +113,7 @@ final class VaultStore implements StateStore {
     private final Map<Integer, Long> progress = new TreeMap<>();
     private final Reclaim reclaim = new Reclaim();
     private @Nullable Db db;
+    private boolean restoring;
     private int partition;
     private long position;
     private long replayUntil;
@@ -152,6 +156,7 @@ final class VaultStore implements StateStore {
             committed = null;
         }
         db = opened;
+        restoring = false;
         position = committed == null ? 0 : Math.max(0, committed + 1);
         Long applied = opened.longAt(APPLIED_KEY);
         replayUntil = applied == null ? 0 : applied;
@@ -174,12 +179,30 @@ final class VaultStore implements StateStore {
         writeBehind();
     }
 
-    /** Puts compactions off from the beginning of restoring to its end, when it catches up on them in the background. */
-    void restoring(boolean now) {
+    /**
+     * Puts compactions off from when restoring begins until it ends; then catches up on them in the background. Called by the
+     * thread that restores.
+     */
+    void restoring(boolean begins) {
+        if (restoring == begins) {
+            return;
+        }
+        restoring = begins;
+        log.info(
+                "{} {}-{}: {} at position {}",
+                name,
+                ledger,
+                partition,
+                begins ? "restoring" : "no longer restoring",
+                position);
         try {
-            db().compactAt(now ? FILES_WHILE_RESTORING : FILES_BEFORE_COMPACTION);
+            if (begins) {
+                db().compactAt(FILES_WHILE_RESTORING, FILES_WHILE_RESTORING * MEMTABLE_BYTES);
+            } else {
+                db().compactAt(FILES_BEFORE_COMPACTION, LEVEL_BYTES);
+            }
         } catch (RocksDBException e) {
-            throw failure("change its options", e);
+            log.warn("{}: cannot change when it compacts its files: {}", name, e.getMessage());
         }
     }
 
@@ -656,9 +679,10 @@ final class VaultStore implements StateStore {
                     .setCompressionType(CompressionType.LZ4_COMPRESSION)
                     .setWriteBufferSize(MEMTABLE_BYTES)
                     .setLevel0FileNumCompactionTrigger(FILES_BEFORE_COMPACTION)
-                    // Once restored it has that many files at most, and writes shall not wait for their compaction.
-                    .setLevel0SlowdownWritesTrigger(FILES_WHILE_RESTORING * 3)
-                    .setLevel0StopWritesTrigger(FILES_WHILE_RESTORING * 5);
+                    .setMaxBytesForLevelBase(LEVEL_BYTES)
+                    // Whoever has been restored may have so many files, and shall not wait until they are compacted.
+                    .setLevel0SlowdownWritesTrigger(FILES_WHILE_RESTORING * 2)
+                    .setLevel0StopWritesTrigger(FILES_WHILE_RESTORING * 3);
             ColumnFamilyOptions metaOptions = new ColumnFamilyOptions().setTableFormatConfig(table);
             DBOptions dbOptions = new DBOptions()
                     .setCreateIfMissing(true)
@@ -687,11 +711,12 @@ final class VaultStore implements StateStore {
             }
         }
 
-        void compactAt(int files) throws RocksDBException {
+        void compactAt(int files, long levelBytes) throws RocksDBException {
             rocks.setOptions(
                     rows,
                     MutableColumnFamilyOptions.builder()
                             .setLevel0FileNumCompactionTrigger(files)
+                            .setMaxBytesForLevelBase(levelBytes)
                             .build());
         }
 

@@ -111,6 +111,14 @@ class ClientSettingsTest {
     }
 
     @Test
+    void only_what_lags_fetches_more_than_kafka_does_by_default() {
+        StreamsConfig settings = new StreamsConfig(ClientSettings.streams(config(), Role.VAULT));
+        assertThat(settings.getMainConsumerConfigs("g", "c", 0)).containsEntry("max.partition.fetch.bytes", 4_194_304);
+        assertThat(settings.getRestoreConsumerConfigs("c")).doesNotContainKey("max.partition.fetch.bytes");
+        assertThat(settings.getGlobalConsumerConfigs("c")).doesNotContainKey("max.partition.fetch.bytes");
+    }
+
+    @Test
     void what_the_user_sets_wins_also_when_it_is_wider_than_our_default() {
         Map<String, Object> wide = ClientSettings.streams(config("kafka.max.poll.records", "7"), Role.INGEST);
         assertThat(new StreamsConfig(wide).getMainConsumerConfigs("g", "c", 0)).containsEntry("max.poll.records", "7");
