@@ -165,11 +165,12 @@ public record IngestReport(
                 Texts.format("%.0f", run.topicBytes() / (double) Math.max(1, run.admitted())));
     }
 
-    /** The rates of all jobs as a picture (SVG). */
+    /** The rates of all jobs that take lookups as a picture (SVG). */
     public String chart() {
         return BarChart.svg(
                 "Lookups a second, median and range",
                 measured().stream()
+                        .filter(job -> job != Job.RESTORE) // rows, several times as many
                         .map(job -> new BarChart.Bar(job.label(), perSecond(job)))
                         .toList());
     }
