@@ -55,7 +55,7 @@ class CrashTest extends RealCluster {
         first.wipeState();
         first.start();
         first.awaitReady();
-        assertThat(Files.readString(first.log())).as("stores are told").contains(": no longer restoring at position");
+        assertThat(Files.readString(first.log())).as("stores are told").contains(": restoring ends at position");
         traffic.pause();
         vaultHoldsTheModel("after a wipe");
 

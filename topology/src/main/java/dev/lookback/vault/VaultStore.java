@@ -188,17 +188,12 @@ final class VaultStore implements StateStore {
             return;
         }
         restoring = begins;
-        log.info(
-                "{} {}-{}: {} at position {}",
-                name,
-                ledger,
-                partition,
-                begins ? "restoring" : "no longer restoring",
-                position);
         try {
             if (begins) {
+                log.info("{} {}-{}: restoring begins at position {}", name, ledger, partition, position);
                 db().compactAt(FILES_WHILE_RESTORING, FILES_WHILE_RESTORING * MEMTABLE_BYTES);
             } else {
+                log.info("{} {}-{}: restoring ends at position {}", name, ledger, partition, position);
                 db().compactAt(FILES_BEFORE_COMPACTION, LEVEL_BYTES);
             }
         } catch (RocksDBException e) {
